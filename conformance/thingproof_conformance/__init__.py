@@ -1,0 +1,1 @@
+"""Black-box conformance suites and the harness that judges them."""

@@ -1,0 +1,1 @@
+"""The vendors' documented interfaces as contracts: operations, events, rules and errors."""

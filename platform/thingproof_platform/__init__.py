@@ -1,0 +1,1 @@
+"""The embedded reference platform: one core, seen through each vendor's interface."""

@@ -1,0 +1,1 @@
+"""Fleets, load, demo mode and the command line."""

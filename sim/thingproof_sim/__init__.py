@@ -1,0 +1,1 @@
+"""Virtual devices, radios and gateways in simulated or real time."""
