@@ -1,0 +1,116 @@
+"""The shape of the repository is declared here and checked: same question, same file name."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from thingproof_contracts import load
+
+ROOT = Path(__file__).resolve().parents[3]
+COMPONENTS = {
+    "sim": {"thingproof_wire", "thingproof_sim"},
+    "platform": {"thingproof_platform"},
+    "conformance": {"thingproof_contracts", "thingproof_conformance"},
+    "scenarios": {"thingproof_scenarios"},
+    "reports": {"thingproof_reports"},
+}
+PACKAGES = [ROOT / component / package for component, packages in COMPONENTS.items() for package in packages]
+VENDORS = ["gizwits"]
+VENDOR_FILES = {"__init__.py", "shapes.py", "errors.py", "auth.py", "push.py"}
+VENDOR_FOLDERS = {"handlers"}
+SERVICE = {"service.py", "service"}
+"""Where a vendor keeps concepts of its own: a file, or a folder once it is too long for one."""
+VAGUE_NAMES = {"util", "utils", "helper", "helpers", "misc", "common", "base", "stuff"}
+LONGEST_FILE = 450
+GENERATED = {"models.py"}
+
+pytestmark = pytest.mark.skipif(not (ROOT / "tox.ini").exists(), reason="not run from a checkout")
+
+
+def python_files() -> list[Path]:
+    """Every Python file of the packages."""
+    return sorted(path for package in PACKAGES for path in package.rglob("*.py"))
+
+
+def functions(path: Path) -> set[str]:
+    """The names of the public functions at the top of a module."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {
+        node.name for node in tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    }
+
+
+def tag_and_function(operation_id: str) -> tuple[str, str]:
+    """``gizwits.devices.raw_data`` is ``raw_data`` in ``devices.py``."""
+    _, tag, *rest = operation_id.split(".")
+    return tag, "_".join(rest)
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_a_component_folder_holds_packages_and_a_readme(component: str) -> None:
+    """Nothing importable stands directly in a component folder, where it could shadow the standard library."""
+    entries = {entry.name for entry in (ROOT / component).iterdir() if not entry.name.startswith((".", "_"))}
+    assert entries == COMPONENTS[component] | {"README.md"}
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
+def test_a_package_is_typed_and_says_what_it_is(package: Path) -> None:
+    """Every package carries py.typed and a docstring."""
+    assert (package / "py.typed").exists()
+    assert ast.get_docstring(ast.parse((package / "__init__.py").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_vendor_folder_holds_exactly_the_agreed_files(vendor: str) -> None:
+    """The five vendors read alike because their folders hold the same files."""
+    folder = ROOT / "platform" / "thingproof_platform" / "vendors" / vendor
+    entries = {entry.name for entry in folder.iterdir() if entry.name != "__pycache__"}
+    assert VENDOR_FILES | VENDOR_FOLDERS <= entries
+    assert entries - VENDOR_FILES - VENDOR_FOLDERS <= SERVICE
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_every_operation_of_the_contract_has_one_handler_and_no_handler_lacks_an_operation(vendor: str) -> None:
+    """Contract and platform name the same operations."""
+    folder = ROOT / "platform" / "thingproof_platform" / "vendors" / vendor / "handlers"
+    handlers = {
+        (path.stem, name)
+        for path in folder.glob("*.py")
+        if path.stem != "__init__"
+        for name in functions(path)
+    }
+    documented = {tag_and_function(operation_id) for operation_id in load(vendor).operations}
+    assert handlers == documented
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_every_operation_of_the_contract_has_cases(vendor: str) -> None:
+    """Each operation has at least one ``test_<operation>__<case>`` in the suite of its tag."""
+    folder = ROOT / "conformance" / "thingproof_conformance" / "suites" / vendor
+    for operation_id in load(vendor).operations:
+        tag, name = tag_and_function(operation_id)
+        prefix = f"test_{tag}_{name}__"
+        cases = [case for case in functions(folder / f"test_{tag}.py") if case.startswith(prefix)]
+        assert cases, f"{operation_id} has no case {prefix}… in suites/{vendor}/test_{tag}.py"
+
+
+def test_modules_have_names_that_say_what_is_in_them() -> None:
+    """No module or folder is called utils, helpers or the like; suites/common holds stories over all vendors."""
+    names = {
+        part
+        for path in python_files()
+        if "suites" not in path.parts
+        for part in (*path.relative_to(ROOT).parts[:-1], path.stem)
+    }
+    assert names & VAGUE_NAMES == set()
+
+
+def test_files_stay_short_enough_to_hold_in_the_head() -> None:
+    """Written files stay under the limit; generated models may be longer."""
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in python_files()
+        if path.name not in GENERATED
+    }
+    assert {path: length for path, length in lengths.items() if length > LONGEST_FILE} == {}
