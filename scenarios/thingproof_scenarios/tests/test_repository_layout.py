@@ -49,7 +49,7 @@ def tag_and_function(operation_id: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_a_component_folder_holds_packages_and_a_readme(component: str) -> None:
-    """Nothing importable stands directly in a component folder, where it could shadow the standard library."""
+    """Nothing importable stands where it could shadow the standard library."""
     entries = {entry.name for entry in (ROOT / component).iterdir() if not entry.name.startswith((".", "_"))}
     assert entries == COMPONENTS[component] | {"README.md"}
 
@@ -66,12 +66,14 @@ def test_a_vendor_folder_holds_exactly_the_agreed_files(vendor: str) -> None:
     """The five vendors read alike because their folders hold the same files."""
     folder = ROOT / "platform" / "thingproof_platform" / "vendors" / vendor
     entries = {entry.name for entry in folder.iterdir() if entry.name != "__pycache__"}
-    assert VENDOR_FILES | VENDOR_FOLDERS <= entries
+    assert entries >= VENDOR_FILES | VENDOR_FOLDERS
     assert entries - VENDOR_FILES - VENDOR_FOLDERS <= SERVICE
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_every_operation_of_the_contract_has_one_handler_and_no_handler_lacks_an_operation(vendor: str) -> None:
+def test_operations_and_handlers_are_the_same_set(
+    vendor: str,
+) -> None:
     """Contract and platform name the same operations."""
     folder = ROOT / "platform" / "thingproof_platform" / "vendors" / vendor / "handlers"
     handlers = {
@@ -90,13 +92,13 @@ def test_every_operation_of_the_contract_has_cases(vendor: str) -> None:
     folder = ROOT / "conformance" / "thingproof_conformance" / "suites" / vendor
     for operation_id in load(vendor).operations:
         tag, name = tag_and_function(operation_id)
-        prefix = f"test_{tag}_{name}__"
+        prefix = f"test_{name}__"
         cases = [case for case in functions(folder / f"test_{tag}.py") if case.startswith(prefix)]
         assert cases, f"{operation_id} has no case {prefix}… in suites/{vendor}/test_{tag}.py"
 
 
 def test_modules_have_names_that_say_what_is_in_them() -> None:
-    """No module or folder is called utils, helpers or the like; suites/common holds stories over all vendors."""
+    """No module is called utils, helpers or the like; suites/common holds stories over all vendors."""
     names = {
         part
         for path in python_files()
