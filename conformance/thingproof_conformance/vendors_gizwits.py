@@ -1,0 +1,288 @@
+"""The Gizwits Open API as suites use it: applications, users, products, devices and hardware."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from thingproof_contracts import Operation
+
+from thingproof_conformance.client import Answer
+from thingproof_conformance.names import PASSWORD
+from thingproof_conformance.recorder import RECORDER
+from thingproof_conformance.vendor_target import UNSET, Call, VendorTarget
+from thingproof_conformance.verdicts import Inconclusive, NotApplicable
+
+if TYPE_CHECKING:
+    from thingproof_sim.api import LiveDevice
+
+APPLICATION_ID = "x-gizwits-application-id"
+USER_TOKEN = "x-gizwits-user-token"  # noqa: S105 - the name of a header
+APPLICATION_TOKEN = "x-gizwits-application-token"  # noqa: S105 - the name of a header
+APPLICATION_AUTH = "x-gizwits-application-auth"
+TIMESTAMP = "x-gizwits-timestamp"
+SIGNATURE = "x-gizwits-signature"
+ONLINE_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application: its id goes into every request, its secret signs."""
+
+    app_id: str
+    app_secret: str
+
+    @property
+    def auth(self) -> str:
+        """What X-Gizwits-Application-Auth holds: md5(appid + appsecret) (gizwits.md:443)."""
+        return md5(self.app_id + self.app_secret)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A registered user with a valid token."""
+
+    uid: str
+    token: str
+    expire_at: int
+    app_id: str
+    username: str | None = None
+    password: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    phone_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product: `mapping` is its definition with name, keys and datapoints."""
+
+    mapping: dict[str, Any] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(self.mapping["name"])
+
+    @property
+    def product_key(self) -> str:
+        """32 hexadecimal digits that name the product."""
+        return str(self.mapping["product_key"])
+
+    @property
+    def product_secret(self) -> str:
+        """32 hexadecimal digits that sign bindings."""
+        return str(self.mapping["product_secret"])
+
+    def datapoint(self, name: str) -> dict[str, Any]:
+        """The definition of one datapoint."""
+        found: dict[str, Any] = next(row for row in self.mapping["datapoints"] if row["name"] == name)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device registered at the cloud; it need not be online."""
+
+    did: str
+    mac: str
+    passcode: str
+    product: Product
+
+
+def md5(text: str) -> str:
+    """Lower-case hexadecimal MD5 of a text (gizwits.md:187)."""
+    return hashlib.md5(text.encode()).hexdigest()  # noqa: S324 - the documented digest
+
+
+class GizwitsTarget(VendorTarget):
+    """The Gizwits surface of a target."""
+
+    vendor = "gizwits"
+    _application: Application | None = None
+
+    # Subjects.
+
+    @property
+    def application(self) -> Application:
+        """The application calls are made for: the target file's, or one seeded at the first use."""
+        if self._application is None:
+            values = self.part.values
+            if "app_id" in values:
+                self._application = Application(values["app_id"], values.get("app_secret", ""))
+            else:
+                self._application = self.new_application()
+        return self._application
+
+    def forget(self) -> None:
+        """Forget seeded subjects, after the target was reset."""
+        self._application = None
+
+    def new_application(self, **fields: Any) -> Application:
+        """Seed an application; fields as of the control surface (super, region, oauth_keys, products)."""
+        row = self._seed("applications", fields)
+        return Application(row["app_id"], row["app_secret"])
+
+    def new_product(
+        self,
+        definition: str | Mapping[str, Any] = "air_conditioner",
+        *,
+        sharing: bool = False,
+        **changes: Any,
+    ) -> Product:
+        """Seed a product with fresh keys, from a profile's name or a mapping."""
+        if isinstance(definition, str):
+            from thingproof_sim import api  # noqa: PLC0415 - only cases with hardware need the simulator
+
+            definition = api.product(definition)
+        keys = {"product_key": self.names.hex(32), "product_secret": self.names.hex(32)}
+        mapping = {**definition, **keys, "sharing": sharing, **changes}
+        seeded = self._seed("products", mapping)
+        return Product({**mapping, **seeded})
+
+    def new_device(self, product: Product | None = None, **fields: Any) -> Device:
+        """Seed a device of a product (of a fresh one when not given)."""
+        product = product or self.new_product()
+        row = self._seed("devices", {"product_key": product.product_key, "mac": self.names.mac(), **fields})
+        return Device(row["did"], row["mac"], row["passcode"], product)
+
+    def new_user(
+        self, how: str = "username", *, application: Application | None = None, password: str = PASSWORD
+    ) -> User:
+        """Register a user: how is username, anonymous, email or phone (needs the outbox)."""
+        self.need("fresh-accounts")
+        application = application or self.application
+        identity = self._identity(how, application, password)
+        answer = self.prepare(
+            "gizwits.users.create",
+            lambda: self.call("gizwits.users.create", json=identity, app_id=application.app_id),
+        )
+        known = {name: identity.get(name) for name in ("username", "password", "phone", "email", "phone_id")}
+        return User(answer["uid"], answer["token"], answer["expire_at"], application.app_id, **known)
+
+    def bind(self, user: User, device: Device, **body: Any) -> Answer:
+        """Bind a device to a user by its MAC address; gives the answer of bind_mac."""
+        return self.call(
+            "gizwits.bindings.bind_mac",
+            token=user,
+            app_id=user.app_id,
+            headers=self.signature(device.product),
+            json={"product_key": device.product.product_key, "mac": device.mac, **body},
+        )
+
+    def bound(self, product: Product | None = None) -> tuple[User, Device]:
+        """A fresh user with a fresh device bound."""
+        user, device = self.new_user(), self.new_device(product)
+        self.prepare("gizwits.bindings.bind_mac", lambda: self.bind(user, device))
+        return user, device
+
+    def hardware(self, device: Device, **options: Any) -> LiveDevice:
+        """A simulated device of this identity, online; it is switched off when the case ends."""
+        self.need("hardware")
+        from thingproof_sim import api  # noqa: PLC0415 - only cases with hardware need the simulator
+
+        address = urlsplit(self.part.mqtt or "")
+        fleet = api.single_device(
+            device.product.mapping,
+            host=address.hostname or "",
+            port=address.port or 1883,
+            did=device.did,
+            passcode=device.passcode,
+            seed=int(self.names.hex(8), 16),
+            **options,
+        )
+        self.close_later(fleet.stop)
+        fleet.start()
+        live = next(iter(fleet.devices.values())) if hasattr(fleet, "devices") else fleet.device(device.did)
+        RECORDER.frame_sources.append(lambda: _frames(live))
+        if not live.wait_online(ONLINE_TIMEOUT_S):
+            raise Inconclusive(f"device {device.did} did not come online within {ONLINE_TIMEOUT_S:g} s")
+        return live
+
+    # Headers.
+
+    def signature(self, product: Product, timestamp: float | str | None = None) -> dict[str, str]:
+        """The headers that sign a binding: lower(md5(product_secret + timestamp)) (gizwits.md:193)."""
+        stamp = str(int(self.now())) if timestamp is None else str(timestamp)
+        return {TIMESTAMP: stamp, SIGNATURE: md5(product.product_secret + stamp)}
+
+    def identify(self, operation: Operation, call: Call) -> dict[str, str]:
+        """Application id and token headers of a call."""
+        headers = {}
+        app_id = self.application.app_id if call.app_id is UNSET else call.app_id
+        if app_id is not None:
+            headers[APPLICATION_ID] = str(getattr(app_id, "app_id", app_id))
+        if call.token is not None:
+            name = APPLICATION_TOKEN if "app_token" in operation.security else USER_TOKEN
+            headers[name] = str(getattr(call.token, "token", call.token))
+        return headers
+
+    def error_code_of(self, status: int, body: Any) -> int | None:
+        """`error_code` of a refusal; -1 for a refusal without a code."""
+        if isinstance(body, dict) and isinstance(body.get("error_code"), int):
+            return int(body["error_code"])
+        return None if status < 400 else -1
+
+    def _identity(self, how: str, application: Application, password: str) -> dict[str, Any]:
+        if how == "username":
+            return {"username": self.names.text("user"), "password": password}
+        if how == "anonymous":
+            return {"phone_id": self.names.text("phone")}
+        if how == "email":
+            return {"email": self.names.email(), "password": password}
+        if how == "phone":
+            phone = self.names.phone()
+            return {"phone": phone, "password": password, "code": self.sms_code(phone, application)}
+        raise Inconclusive(f"new_user({how!r}): write username, anonymous, email or phone", harness=True)
+
+    def app_token(self, application: Application | None = None) -> str:
+        """A token of an application (POST /app/request_token)."""
+        application = application or self.application
+        answer = self.prepare(
+            "gizwits.users.request_token",
+            lambda: self.call(
+                "gizwits.users.request_token",
+                app_id=application.app_id,
+                headers={APPLICATION_AUTH: application.auth},
+            ),
+        )
+        return str(answer["token"])
+
+    def sms_code(self, phone: str, application: Application | None = None) -> str:
+        """Have a code sent to a phone and read it in the outbox."""
+        self.need("outbox")
+        application = application or self.application
+        token = self.app_token(application)
+        self.prepare(
+            "gizwits.users.sms_code",
+            lambda: self.call(
+                "gizwits.users.sms_code", app_id=application.app_id, token=token, json={"phone": phone}
+            ),
+        )
+        messages = self.control.outbox("sms", phone)
+        if not messages or messages[-1].code is None:
+            raise Inconclusive(f"no SMS to {phone} is in the outbox")
+        RECORDER.events.add("gizwits.event.sms.sent")
+        return messages[-1].code
+
+    def _seed(self, table: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        if "seed" not in self.offered:
+            raise NotApplicable("the target does not offer seed")
+        seeded = self.control.seed(self.vendor, {table: [dict(row)]})
+        return dict(seeded[table][0])
+
+
+def _frames(live: Any) -> list[dict[str, Any]]:
+    """Frames a device received, as evidence rows."""
+    return [
+        {
+            "direction": "down",
+            "topic": frame.topic,
+            "hex": frame.hex,
+            "meaning": f"command {frame.command} action {frame.action} values {frame.values}",
+        }
+        for frame in live.received
+    ]
