@@ -1,0 +1,174 @@
+"""The border between servers and vendors: requests, answers, sessions, and what a vendor folder has to offer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from thingproof_platform.core.errors import Refusal
+    from thingproof_platform.core.model import Account, Application, Command
+    from thingproof_platform.core.world import World
+
+
+@dataclass(slots=True)
+class Request:
+    """One parsed request. Header names are lower case; `authenticate` fills application and account."""
+
+    operation: str
+    method: str
+    path: str
+    path_parameters: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any | None = None
+    raw: bytes = b""
+    peer: str = ""
+    content_type: str = ""
+    application: Application | None = None
+    account: Account | None = None
+
+
+@dataclass(slots=True)
+class Response:
+    """One answer: `raw` is sent as it is (JSON bytes prepared before), else `text`, else `body` as JSON.
+
+    With all three None the body is empty.
+    """
+
+    status: int
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    text: str | None = None
+    raw: bytes | None = None
+
+
+@dataclass(slots=True)
+class Awaiting:
+    """The answer depends on a command: `finish` is called when it ends or after `timeout_s` seconds."""
+
+    command_id: str
+    timeout_s: float
+    finish: Callable[[Command], Response]
+
+
+class OperationLike(Protocol):
+    """What authentication reads of a contract's operation."""
+
+    @property
+    def id(self) -> str:
+        """Operation id, e.g. gizwits.users.login."""
+        ...
+
+    @property
+    def security(self) -> Sequence[str]:
+        """Of application, user_token, app_token, app_auth, signature: what the operation asks for."""
+        ...
+
+
+class ProblemLike(Protocol):
+    """One violation of the contract found in a request."""
+
+    @property
+    def location(self) -> str:
+        """path, query, header or body."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Name of the parameter or path of the member."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """Missing, type or value."""
+        ...
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in one sentence."""
+        ...
+
+
+class Session(Protocol):
+    """One WebSocket conversation, sans-IO: texts in; answers leave as effects of the world."""
+
+    def receive(self, text: str) -> None:
+        """Take one text message."""
+        ...
+
+    def closed(self) -> None:
+        """The other side is gone."""
+        ...
+
+
+class MqttSide(Protocol):
+    """What a broker asks a vendor's device network. Never raises on anything a client sends."""
+
+    def authenticate(self, client_id: str, username: str | None, password: str | None, peer: str) -> bool:
+        """May this client log in?"""
+        ...
+
+    def connected(self, client_id: str, peer: str) -> int:
+        """The client is connected. Returns the number of this connection, to hand back on disconnect."""
+        ...
+
+    def disconnected(self, client_id: str, connection: int | None = None) -> None:
+        """A connection ended. With its number, the end of an already replaced connection is ignored."""
+        ...
+
+    def may_publish(self, client_id: str, topic: str) -> bool:
+        """May the client publish on the topic?"""
+        ...
+
+    def may_subscribe(self, client_id: str, topic_filter: str) -> bool:
+        """May the client subscribe to the filter?"""
+        ...
+
+    def published(
+        self,
+        client_id: str,
+        topic: str,
+        payload: bytes,
+        *,
+        packet_id: int | None = None,
+        duplicate: bool = False,
+        peer: str = "",
+    ) -> bool:
+        """A message arrived. True when it is stored, now or before; False when it was of no use."""
+        ...
+
+
+Handler: TypeAlias = "Callable[[World, Request], Response | Awaiting]"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One vendor's way of speaking, complete.
+
+    Attributes:
+        name: vendor name, as in the folder.
+        handlers: one function per operation id.
+        attach: called once per world; subscribes the vendor's push to events.
+        authenticate: identifies application and account, raises Refusal; called before validation.
+        invalid: turns violations of the contract into the vendor's refusal.
+        render: a refusal in the vendor's envelope.
+        seed: puts applications, products, devices and users in; returns them completed.
+        mqtt: makes the device network of a world; None when the vendor has no MQTT.
+        websocket_paths: paths on which `open_session` takes conversations.
+        open_session: (world, session id, path, query, peer) -> session.
+        prefixes: path prefixes the vendor also answers under.
+    """
+
+    name: str
+    handlers: Mapping[str, Handler]
+    attach: Callable[[World], None]
+    authenticate: Callable[[World, Request, OperationLike], Request]
+    invalid: Callable[[OperationLike, Sequence[ProblemLike]], Refusal]
+    render: Callable[[Refusal, Request], Response]
+    seed: Callable[[World, dict[str, Any]], dict[str, Any]]
+    mqtt: Callable[[World], MqttSide] | None = None
+    websocket_paths: tuple[str, ...] = ()
+    open_session: Callable[[World, str, str, Mapping[str, str], str], Session] | None = None
+    prefixes: tuple[str, ...] = ("",)

@@ -1,0 +1,78 @@
+"""Why something was refused, in the core's words; each vendor turns a reason into its own code and envelope."""
+
+from __future__ import annotations
+
+from enum import StrEnum, auto
+
+
+class Reason(StrEnum):
+    """The refusals of the core and of the request path."""
+
+    APPLICATION_UNKNOWN = auto()
+    APPLICATION_AUTH_INVALID = auto()
+    TOKEN_INVALID = auto()
+    TOKEN_EXPIRED = auto()
+    TIMESTAMP_INVALID = auto()
+    SIGNATURE_INVALID = auto()
+    ACCOUNT_UNKNOWN = auto()
+    CREDENTIALS_WRONG = auto()
+    USERNAME_TAKEN = auto()
+    PHONE_TAKEN = auto()
+    EMAIL_TAKEN = auto()
+    EMAIL_NOT_ACTIVATED = auto()
+    OAUTH_KEY_INVALID = auto()
+    REGISTRATION_BUSY = auto()
+    CODE_INVALID = auto()
+    CODE_EXPIRED = auto()
+    SMS_NOT_SENT = auto()
+    THROTTLED = auto()
+    FORM_INVALID = auto()
+    PRODUCT_UNKNOWN = auto()
+    THING_UNKNOWN = auto()
+    THING_NOT_BOUND = auto()
+    THING_DISABLED = auto()
+    THING_OFFLINE = auto()
+    OWNER_EXISTS = auto()
+    DATA_MISSING = auto()
+    ATTRIBUTE_INVALID = auto()
+    COMMAND_NOT_SENT = auto()
+    NETWORK_UNREACHABLE = auto()
+    ROUTE_UNKNOWN = auto()
+    METHOD_NOT_ALLOWED = auto()
+    TOO_LARGE = auto()
+    INTERNAL = auto()
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault of the program
+    """The request is refused.
+
+    Args:
+        reason: why, in the core's words.
+        detail: one sentence for the developer on the other side, never a secret.
+        field: name of the input at fault.
+        status: HTTP status when it is not the one the vendor gives to the reason.
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        detail: str | None = None,
+        field: str | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(f"{reason}: {detail}" if detail else str(reason))
+        self.reason = reason
+        self.detail = detail
+        self.field = field
+        self.status = status
+
+
+class InputError(ValueError):
+    """Bad input on the control side (seed, faults, clock): the field, the value and what to write instead."""
+
+    def __init__(self, message: str, *, field: str, value: object = None, remedy: str = "") -> None:
+        super().__init__(f"{field}: {message}" + (f"; {remedy}" if remedy else ""))
+        self.message = message
+        self.field = field
+        self.value = value
+        self.remedy = remedy

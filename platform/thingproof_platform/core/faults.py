@@ -1,0 +1,211 @@
+"""Faults that can be switched on: defects to prove that a suite notices, and conditions that provoke errors.
+
+Response faults change a finished answer; behaviour faults are asked for by name where the behaviour is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from thingproof_platform.core.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from thingproof_platform.core.dialect import Response
+
+
+@dataclass(frozen=True, slots=True)
+class FaultDefinition:
+    """One fault: its class, its parameters with their types, and what it does."""
+
+    name: str
+    class_: str
+    text: str
+    parameters: dict[str, type] = field(default_factory=dict)
+
+
+def _rows(class_: str, *rows: tuple[str, str] | tuple[str, str, dict[str, type]]) -> list[FaultDefinition]:
+    return [FaultDefinition(row[0], class_, row[1], row[2] if len(row) > 2 else {}) for row in rows]
+
+
+_FIELD: Final[dict[str, type]] = {"operation": str, "field": str}
+
+CATALOGUE: Final[dict[str, FaultDefinition]] = {
+    definition.name: definition
+    for definition in (
+        *_rows(
+            "shape",
+            ("drop_field", "an operation's answer lacks a member", _FIELD),
+            ("mistype_field", "a member of an operation's answer has another type", _FIELD),
+            ("booleans_as_words", "the latest values show true and false instead of 1 and 0"),
+            ("enumerations_as_numbers", "the latest values show order numbers instead of labels"),
+            ("expiry_as_text", "the expiry of a token is a string"),
+            ("transmitted_values", "the latest values show numbers without ratio and addition"),
+        ),
+        *_rows(
+            "status",
+            ("wrong_status", "an operation answers with another HTTP status", {"operation": str, "status": int}),
+            ("wrong_code", "an operation refuses with another error code", {"operation": str, "code": int}),
+            ("errors_with_200", "refusals come with status 200"),
+            ("send_command_failed", "commands cannot be handed over to the device network"),
+            ("m2m_unreachable", "the device network does not answer"),
+            ("sms_gateway_down", "no SMS leaves"),
+            ("registration_busy", "a registration is always in progress already"),
+            ("throttle", "an operation is throttled", {"operation": str}),
+        ),
+        *_rows(
+            "auth",
+            ("ignore_token_expiry", "expired tokens still work"),
+            ("accept_any_signature", "a wrong bind signature is accepted"),
+            ("ignore_signature_window", "a bind timestamp of any age is accepted"),
+            ("accept_any_application_auth", "a wrong application digest is accepted"),
+            ("accept_user_token_for_sms", "a user token is accepted where an application token belongs"),
+            ("accept_any_password", "a wrong password is accepted"),
+            ("accept_weak_password", "short and simple passwords are accepted"),
+            ("skip_binding_check", "users may see and control devices that are not bound to them"),
+            ("skip_product_check", "applications see products that are not theirs"),
+            ("accept_any_region", "third parties are accepted in every region"),
+        ),
+        *_rows(
+            "state",
+            ("lose_report", "reports are acknowledged but not kept"),
+            ("stale_latest", "the latest values do not follow the reports"),
+            ("lose_unreported", "a report wipes the datapoints it does not carry"),
+            ("forget_old_tokens", "a login ends the tokens issued before"),
+            ("reuse_code", "a verification code works more than once"),
+            ("ignore_owner", "anybody can bind a device that has an owner"),
+            ("first_binder_normal", "the first user of a device gets the role normal"),
+            ("new_account_each_time", "an anonymous user registering again becomes another user"),
+            ("show_disabled_always", "deregistered devices are listed unasked"),
+            ("lose_remark", "remark and alias of a binding are not kept"),
+        ),
+        *_rows(
+            "event",
+            ("no_connection_records", "coming and going is not recorded"),
+            ("plain_online_again", "a re-login is recorded as a first login"),
+            ("no_command_log", "commands are not logged"),
+            ("no_push", "reports are not pushed to applications"),
+            ("double_push", "reports are pushed twice"),
+            ("late_push", "reports are pushed late", {"seconds": float}),
+        ),
+        *_rows(
+            "time",
+            ("token_lifetime", "tokens live for another time", {"seconds": float}),
+            ("log_in_milliseconds", "log timestamps are milliseconds"),
+            ("latest_forever", "values older than 24 hours are served"),
+            ("code_never_expires", "verification codes do not expire"),
+            ("accept_any_log_span", "logs of any period are served"),
+        ),
+        *_rows(
+            "order",
+            ("log_unsorted", "the log comes in no order"),
+            ("log_sort_ignored", "the log is always descending"),
+            ("ignore_limit", "the limit of lists and logs is ignored"),
+            ("ignore_skip", "the skip of lists and logs is ignored"),
+            ("total_of_page", "the total counts the page, not the query"),
+            ("bindings_oldest_first", "bindings are listed oldest first"),
+        ),
+        *_rows(
+            "device",
+            ("command_not_published", "commands are accepted and never sent"),
+            ("command_to_other_device", "commands reach another device of the product"),
+            ("command_all_flags", "commands set every writable datapoint"),
+            ("raw_reversed", "raw commands are sent backwards"),
+            ("no_acknowledgement", "reports that ask for an acknowledgement get none"),
+            ("store_duplicates", "a repeated report is stored again"),
+            ("accept_any_passcode", "devices log in with any passcode"),
+            ("disabled_may_connect", "deregistered devices may log in"),
+        ),
+    )
+}
+
+
+class Faults:
+    """The faults that are on, with their parameters."""
+
+    catalogue = CATALOGUE
+
+    def __init__(self) -> None:
+        self.active: dict[str, dict[str, Any]] = {}
+
+    def on(self, name: str) -> bool:
+        """Is the fault on? Cheap when none is."""
+        return name in self.active
+
+    def parameter(self, name: str, parameter: str, default: Any) -> Any:
+        """A parameter of a fault, the default when the fault is off."""
+        return self.active[name].get(parameter, default) if name in self.active else default
+
+    def hits(self, name: str, operation: str) -> bool:
+        """Is the fault on for this operation? Without the parameter it is for all."""
+        return name in self.active and self.active[name].get("operation", operation) == operation
+
+    def enable(self, name: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """Switch a fault on; raises InputError naming the parameter at fault."""
+        definition = CATALOGUE.get(name)
+        if definition is None:
+            raise InputError(f"{name!r} is no fault", field="name", value=name, remedy="see the catalogue")
+        given = dict(parameters or {})
+        for key, value in given.items():
+            self._check(definition, key, value)
+        for key in definition.parameters.keys() - {"operation"} - given.keys():
+            raise InputError("is missing", field=key, remedy=f"give {key} of {name}")
+        self.active[name] = given
+
+    def disable(self, name: str) -> None:
+        """Switch a fault off; harmless when it is off."""
+        self.active.pop(name, None)
+
+    def clear(self) -> None:
+        """Switch all faults off."""
+        self.active.clear()
+
+    @staticmethod
+    def _check(definition: FaultDefinition, key: str, value: object) -> None:
+        expected = definition.parameters.get(key)
+        if expected is None:
+            known = ", ".join(definition.parameters) or "none"
+            raise InputError(
+                f"{definition.name} has no such parameter", field=key, value=value, remedy=f"it takes: {known}"
+            )
+        accepted = (int, float) if expected is float else expected
+        if not isinstance(value, accepted) or isinstance(value, bool):
+            raise InputError(f"{value!r} is no {expected.__name__}", field=key, value=value)
+
+
+def apply_response(faults: Faults, operation: str, response: Response) -> Response:
+    """Change a finished answer by the response faults that are on for the operation."""
+    if not faults.active:
+        return response
+    if response.raw is not None:
+        response.body, response.raw = msgspec.json.decode(response.raw), None
+    if faults.hits("drop_field", operation) and response.status < 400:
+        _change(response.body, str(faults.parameter("drop_field", "field", "")).split("."), drop=True)
+    if faults.hits("mistype_field", operation) and response.status < 400:
+        _change(response.body, str(faults.parameter("mistype_field", "field", "")).split("."), drop=False)
+    if faults.hits("wrong_code", operation) and isinstance(response.body, dict) and response.status >= 400:
+        response.body["error_code"] = faults.parameter("wrong_code", "code", 0)
+    if faults.hits("wrong_status", operation):
+        response.status = faults.parameter("wrong_status", "status", response.status)
+    if faults.on("errors_with_200") and response.status >= 400:
+        response.status = 200
+    return response
+
+
+def _change(body: Any, path: list[str], *, drop: bool) -> None:
+    """Walk a dotted path (through lists: into every element) and drop or mistype the last member."""
+    if isinstance(body, list):
+        for element in body:
+            _change(element, path, drop=drop)
+    elif isinstance(body, dict) and path[0].removesuffix("[]") in body:
+        key = path[0].removesuffix("[]")
+        if len(path) > 1:
+            _change(body[key], path[1:], drop=drop)
+        elif drop:
+            del body[key]
+        else:
+            body[key] = {"unexpected": True} if isinstance(body[key], str) else "unexpected"

@@ -1,0 +1,38 @@
+"""Every number of the platform that a document gives as a default or leaves open, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_MINUTE = 60.0
+_HOUR = 3600.0
+_DAY = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds and counts. A limit of 0 a minute means no limit."""
+
+    token_lifetime: float = 7 * _DAY  # gizwits.md:165
+    application_token_lifetime: float = 7 * _DAY
+    code_lifetime: float = _DAY  # gizwits.md:508
+    signature_window: float = 5 * _MINUTE  # gizwits.md:749
+    latest_age: float = _DAY  # gizwits.md:1092
+    log_age: float = 7 * _DAY  # gizwits.md:1350
+    log_span: float = 2 * _DAY  # gizwits.md:1373
+    log_reach: int = 5000  # gizwits.md:1392
+    log_page: int = 1000  # gizwits.md:1393
+    page: int = 20  # gizwits.md:1393
+    log_kept: float = 8 * _DAY  # a day more than is served
+    expired_token_kept: float = 30 * _DAY  # so long "expired" is told apart from "unknown"
+    offline_grace: float = 5.0  # the offline process of gizwits.md:1367
+    command_lifetime: float = _MINUTE
+    duplicate_window: float = 10 * _MINUTE
+    heartbeat_longest: float = 3 * _MINUTE
+    heartbeat_slack: float = 1.5  # times the announced interval before a session is closed
+    sms_per_phone_per_minute: int = 5
+    login_failures_per_minute: int = 20
+    registrations_per_minute: int = 0
+    email_activation: bool = False
+    session_messages_per_second: int = 200
+    text_length: int = 1024  # longest remark, alias, name
