@@ -1,1 +1,1 @@
-"""The core every vendor shares: things, readings, commands, accounts, clock. No I/O, no HTTP, no vendor words."""
+"""What every vendor shares: things, readings, commands, accounts, clock. No I/O and no vendor words."""

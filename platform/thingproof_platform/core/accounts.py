@@ -13,7 +13,7 @@ from thingproof_platform.core.model import Account, Application, Token, Verifica
 if TYPE_CHECKING:
     from thingproof_platform.core.world import World
 
-# About 1 ms on one core: tests create thousands of users. A platform that faces the internet takes 2**15 or more.
+# About 1 ms on one core: tests create thousands of users. Facing the internet it would be 2**15 or more.
 _SCRYPT_COST = 2**9
 _IDENTITIES = ("username", "phone", "email", "anonymous_id", "third_party")
 _LOGINS = ("username", "email", "phone")
@@ -89,7 +89,7 @@ class Accounts:
     # -- tokens
 
     def issue(self, application: str, account: str | None = None) -> Token:
-        """A new token of an account, or of the application itself; older ones stay usable (gizwits.md:177)."""
+        """A new token of an account or of the application; older ones stay usable (gizwits.md:177)."""
         world = self._world
         limits, faults = world.limits, world.faults
         lifetime = limits.application_token_lifetime if account is None else limits.token_lifetime

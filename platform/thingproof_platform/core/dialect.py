@@ -1,12 +1,13 @@
-"""The border between servers and vendors: requests, answers, sessions, and what a vendor folder has to offer."""
+"""The border between servers and vendors: requests, answers, sessions, and what a vendor has to offer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from thingproof_platform.core.errors import Refusal
     from thingproof_platform.core.model import Account, Application, Command
     from thingproof_platform.core.world import World

@@ -1,4 +1,4 @@
-"""Why something was refused, in the core's words; each vendor turns a reason into its own code and envelope."""
+"""Why something was refused, in the core's words; each vendor has its own code and envelope for it."""
 
 from __future__ import annotations
 

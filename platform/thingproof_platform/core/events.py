@@ -39,7 +39,7 @@ class ThingOffline(Event):
 
 @dataclass(frozen=True, slots=True)
 class FrameReceived(Event):
-    """A frame of a thing was stored: report, answer or transparent data. `client` names a private receiver."""
+    """A frame of a thing was stored: report, answer, transparent data. `client` names a private receiver."""
 
     name: ClassVar[str] = "frame.received"
     thing: str
@@ -104,7 +104,9 @@ class Events:
     def __init__(self) -> None:
         self._listeners: defaultdict[type[Event], list[Callable[[Any], None]]] = defaultdict(list)
 
-    def subscribe(self, event_type: type[EventType], listener: Callable[[EventType], None]) -> Callable[[], None]:
+    def subscribe(
+        self, event_type: type[EventType], listener: Callable[[EventType], None]
+    ) -> Callable[[], None]:
         """Call `listener` for each event of exactly that type. Returns what undoes it."""
         listeners = self._listeners[event_type]
         listeners.append(listener)

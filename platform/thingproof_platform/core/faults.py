@@ -48,7 +48,11 @@ CATALOGUE: Final[dict[str, FaultDefinition]] = {
         ),
         *_rows(
             "status",
-            ("wrong_status", "an operation answers with another HTTP status", {"operation": str, "status": int}),
+            (
+                "wrong_status",
+                "an operation answers with another HTTP status",
+                {"operation": str, "status": int},
+            ),
             ("wrong_code", "an operation refuses with another error code", {"operation": str, "code": int}),
             ("errors_with_200", "refusals come with status 200"),
             ("send_command_failed", "commands cannot be handed over to the device network"),
@@ -170,7 +174,10 @@ class Faults:
         if expected is None:
             known = ", ".join(definition.parameters) or "none"
             raise InputError(
-                f"{definition.name} has no such parameter", field=key, value=value, remedy=f"it takes: {known}"
+                f"{definition.name} has no such parameter",
+                field=key,
+                value=value,
+                remedy=f"it takes: {known}",
             )
         accepted = (int, float) if expected is float else expected
         if not isinstance(value, accepted) or isinstance(value, bool):

@@ -18,8 +18,8 @@ class Readings:
     def __init__(self, world: World) -> None:
         self._world = world
         self._table = world.state.table("readings", Reading)
-        # Finished answers by vendor and external id, with the moment they stop being true. The latest value is
-        # asked for far more often than it changes.
+        # Finished answers by vendor and external id, with the moment they stop being true: the latest
+        # value is asked for far more often than it changes.
         self.prepared: dict[tuple[str, str], tuple[bytes, float]] = {}
         self._prepared_of: dict[str, set[tuple[str, str]]] = {}
 

@@ -1,0 +1,1 @@
+"""Gizwits concepts of their own: registration, binding roles, control, product definition, seeding."""
