@@ -1,0 +1,206 @@
+"""The contract document of one vendor, put together from its YAML sources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from thingproof_contracts.building.sources import (
+    SOURCES,
+    SourceError,
+    checksum,
+    described_operations,
+    lines_of,
+    read,
+)
+from thingproof_contracts.contract import (
+    Alias,
+    BodySchema,
+    Contradiction,
+    Document,
+    ErrorEntry,
+    Event,
+    Operation,
+    Parameter,
+    Register,
+    RegisteredOperation,
+    Rule,
+    Schema,
+)
+
+Yaml = dict[str, Any]
+JSON = "application/json"
+ELSEWHERE = "openapi.yaml"
+
+
+def document(vendor: str) -> Document:
+    """The whole contract of a vendor; SourceError when the sources do not fit together."""
+    openapi, asyncapi, register = (read(vendor, name) for name in SOURCES)
+    operations = tuple(
+        _operation(openapi, path, method, entry) for path, method, entry in described_operations(openapi)
+    )
+    return Document(
+        vendor=vendor,
+        title=register["title"],
+        seed_document=register["seed"],
+        sources={name: checksum(vendor, name) for name in SOURCES},
+        operations=operations,
+        register=_register(register, asyncapi, {each.id: each for each in operations}),
+    )
+
+
+def _operation(openapi: Yaml, path: str, method: str, entry: Yaml) -> Operation:
+    identifier = entry["operationId"]
+    body = entry.get("requestBody")
+    responses = {
+        int(status): _json_schema(answer)
+        for status, answer in entry["responses"].items()
+        if status != "default"
+    }
+    return Operation(
+        id=identifier,
+        title=entry["summary"],
+        tag=entry["tags"][0],
+        method=method,
+        path=path,
+        lines=lines_of(identifier, entry["x-seed"]),
+        aliases=_aliases(entry.get("x-aliases", [])),
+        security=tuple(name for alternative in entry["security"] for name in alternative),
+        parameters=(
+            *(_parameter(identifier, each) for each in entry.get("parameters", [])),
+            *_members(identifier, body),
+        ),
+        body=BodySchema(_json_schema(body) or {}, body.get("required", False)) if body else None,
+        responses=responses,
+        refusal=_json_schema(entry["responses"]["default"]) or {},
+        rules=_rules(identifier, entry["x-rules"]),
+        errors=tuple(entry["x-errors"]),
+        contradictions=tuple(each["id"] for each in entry.get("x-contradictions", [])),
+    )
+
+
+def _json_schema(answer: Yaml) -> Schema | None:
+    content = answer.get("content")
+    return None if content is None else dict(content[JSON]["schema"])
+
+
+def _aliases(texts: list[str]) -> tuple[Alias, ...]:
+    """`PUT /app/verify/codes` as method and path."""
+    return tuple(Alias(*text.split(" ", 1)) for text in texts)
+
+
+def _rules(operation: str, rows: list[Yaml]) -> tuple[Rule, ...]:
+    return tuple(
+        Rule(f"{operation}.{row['id']}", operation, row["text"], row["line"], row["kind"]) for row in rows
+    )
+
+
+def _parameter(operation: str, entry: Yaml) -> Parameter:
+    return Parameter(
+        name=entry["name"],
+        location=entry["in"],
+        type=_type_name(entry["schema"]),
+        required=entry["required"],
+        line=lines_of(operation, entry["x-seed"])[0],
+        constraint=entry.get("description", ""),
+        schema=entry["schema"],
+        alternative=entry.get("x-alternative"),
+    )
+
+
+def _members(operation: str, body: Yaml | None) -> list[Parameter]:
+    """The members of a body as parameters; those of a member object follow with dotted names."""
+    return [] if body is None else _object_members(operation, _json_schema(body) or {}, "")
+
+
+def _object_members(operation: str, schema: Schema, prefix: str) -> list[Parameter]:
+    found: list[Parameter] = []
+    for name, each in schema.get("properties", {}).items():
+        if "properties" in each:
+            found += _object_members(operation, each, f"{prefix}{name}.")
+            continue
+        found.append(
+            Parameter(
+                name=prefix + name,
+                location="body",
+                type=_type_name(each),
+                required=name in schema.get("required", []),
+                line=lines_of(operation, each["x-seed"])[0],
+                constraint=each.get("description", ""),
+                schema=each,
+            )
+        )
+    return found
+
+
+def _type_name(schema: Schema) -> str:
+    """The documented name of a type: `string`, `Array[integer]`; the first of several."""
+    types = schema["type"]
+    first = types if isinstance(types, str) else types[0]
+    if first == "array" and "type" in schema.get("items", {}):
+        return f"Array[{_type_name(schema['items'])}]"
+    return str(first)
+
+
+def _register(register: Yaml, asyncapi: Yaml, described: dict[str, Operation]) -> Register:
+    operations, rules = [], []
+    for entry in register["operations"]:
+        operation = described.pop(entry["id"], None)
+        if (entry.get("described_in") == ELSEWHERE) != (operation is not None):
+            raise SourceError(
+                f"register.yaml: {entry['id']} must say `described_in: {ELSEWHERE}` if and only if it is"
+            )
+        operations.append(_registered(entry, operation))
+        rules += operation.rules if operation else _rules(entry["id"], entry["rules"])
+    if described:
+        raise SourceError(f"register.yaml: operations lacks {sorted(described)}")
+    rules += [Rule(row["id"], "", row["text"], row["line"], row["kind"]) for row in register["rules"]]
+    in_contract = set(described_events(asyncapi))
+    events = tuple(_event(row, in_contract) for row in register["events"])
+    unknown = in_contract - {each.id for each in events}
+    if unknown:
+        raise SourceError(f"asyncapi.yaml: x-event {sorted(unknown)} is not in register.yaml")
+    return Register(
+        operations=tuple(operations),
+        events=events,
+        rules=tuple(rules),
+        errors=tuple(ErrorEntry(**row) for row in register["errors"]),
+        contradictions=tuple(
+            Contradiction(**{**row, "lines": tuple(row["lines"])}) for row in register["contradictions"]
+        ),
+        state_machines=register["state_machines"],
+    )
+
+
+def _registered(entry: Yaml, operation: Operation | None) -> RegisteredOperation:
+    if operation is not None:
+        return RegisteredOperation(
+            operation.id,
+            operation.title,
+            entry["group"],
+            operation.method,
+            operation.path,
+            operation.lines,
+            in_contract=True,
+            aliases=operation.aliases,
+            errors=operation.errors,
+        )
+    return RegisteredOperation(
+        entry["id"],
+        entry["title"],
+        entry["group"],
+        entry["method"],
+        entry["path"],
+        (entry["lines"][0], entry["lines"][1]),
+        in_contract=False,
+        aliases=_aliases(entry.get("aliases", [])),
+        errors=tuple(entry["errors"]),
+    )
+
+
+def _event(row: Yaml, in_contract: set[str]) -> Event:
+    return Event(**{**row, "lines": tuple(row["lines"])}, in_contract=row["id"] in in_contract)
+
+
+def described_events(asyncapi: Yaml) -> list[str]:
+    """The ids of the events an AsyncAPI document describes."""
+    return list(asyncapi["x-events"])

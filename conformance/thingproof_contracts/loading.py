@@ -1,0 +1,82 @@
+"""Contracts as the other packages use them: loaded from the cache, compiled, ready to match and judge."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from thingproof_contracts.checking import OperationChecks, Problem
+from thingproof_contracts.contract import Document
+from thingproof_contracts.routing import Router
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from thingproof_contracts.contract import Contradiction, ErrorEntry, Event, Operation, Register
+
+VENDORS = ("gizwits",)
+"""The vendors with a contract."""
+
+
+class Contract:
+    """The documented interface of one vendor.
+
+    `operations` and `events` (by id) are those described in full; `register` knows the whole vendor.
+    `errors` is by code, `contradictions` by id.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.vendor: str = document.vendor
+        self.title: str = document.title
+        self.seed_document: str = document.seed_document
+        self.register: Register = document.register
+        self.operations: dict[str, Operation] = {each.id: each for each in document.operations}
+        self.events: dict[str, Event] = {
+            each.id: each for each in document.register.events if each.in_contract
+        }
+        self.errors: dict[int, ErrorEntry] = {each.code: each for each in document.register.errors}
+        self.contradictions: dict[str, Contradiction] = {
+            each.id: each for each in document.register.contradictions
+        }
+        self._router = Router(document.operations)
+        self._checks: dict[str, OperationChecks] = {}
+
+    def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
+        """The operation a request reaches and its path parameters; None when none does."""
+        return self._router.match(method, path)
+
+    def methods(self, path: str) -> tuple[str, ...]:
+        """The methods of a path, sorted; empty for an unknown path (404 rather than 405)."""
+        return self._router.methods(path)
+
+    def check_request(
+        self, operation: Operation, query: Mapping[str, str], headers: Mapping[str, str], body: Any
+    ) -> list[Problem]:
+        """What a request violates; header names in lower case, body parsed, None when there is none."""
+        return self._of(operation).request(query, headers, body)
+
+    def check_response(self, operation: Operation, status: int, body: Any) -> list[Problem]:
+        """What an answer violates; every documented reading of a contradiction is accepted."""
+        return self._of(operation).response(status, body)
+
+    def deviations(self, operation: Operation, status: int, body: Any) -> list[Problem]:
+        """Where an acceptable answer follows another reading of a contradiction than the decided one."""
+        return self._of(operation).deviations(status, body)
+
+    def _of(self, operation: Operation) -> OperationChecks:
+        found = self._checks.get(operation.id)
+        if found is None:
+            found = self._checks[operation.id] = OperationChecks(operation)
+        return found
+
+
+@cache
+def load(vendor: str) -> Contract:
+    """The contract of a vendor; ValueError names the known ones."""
+    if vendor not in VENDORS:
+        raise ValueError(f"vendor: there is no contract of {vendor!r}; choose one of {', '.join(VENDORS)}")
+    text = files("thingproof_contracts").joinpath(vendor, "contract.json").read_bytes()
+    return Contract(msgspec.json.decode(text, type=Document))
