@@ -1,0 +1,5 @@
+"""``python -m thingproof_scenarios`` is the ``thingproof`` command."""
+
+from thingproof_scenarios.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Measurements as ratios: ``thingproof bench`` prints all of them in one run."""

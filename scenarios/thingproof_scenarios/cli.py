@@ -1,0 +1,292 @@
+"""The command line: ``thingproof COMMAND``. Each command only collects options; the work is done elsewhere.
+
+Exit codes: 0 success, 1 findings, 2 misuse; ``check`` has its own (0 1 2 3 4 6).
+"""
+# ruff: noqa: PLC0415, PLR0917 - a command imports what it needs when it runs, so that --help stays quick;
+# typer calls commands by keyword, so their many parameters are no danger
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from thingproof_scenarios.children import end_on_signals
+from thingproof_scenarios.durations import parse_duration
+from thingproof_scenarios.problems import Broken, Misuse, known_vendor
+from thingproof_scenarios.terminal import console
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Hardware simulator, reference platform and conformance test harness for IoT clouds.",
+)
+
+DEFAULT_OUT = Path("thingproof-report")
+INTERRUPTED = 130
+"""What a shell expects of a command that Ctrl-C ended."""
+
+Seed = Annotated[int, typer.Option("--seed", help="Root of every random stream: same seed, same run.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder for the results.")]
+Target = Annotated[
+    Path | None,
+    typer.Option("--target", metavar="FILE", help="A running server's target file; default: embedded."),
+]
+Parallel = Annotated[str, typer.Option("-n", "--workers", help="Conformance workers: a number or auto.")]
+Fleet = Annotated[str, typer.Option("--fleet", help="Fleet file, or the name of a packaged one.")]
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"thingproof {version('thingproof')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options_of_all(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Hardware simulator, reference platform and conformance test harness for IoT clouds."""
+
+
+@app.command()
+def run(
+    out: Out = DEFAULT_OUT,
+    seed: Seed = 7,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="Put a defect into the platform, e.g. drop_field:gizwits.users.login:expire_at."),
+    ] = None,
+    load_for: Annotated[str, typer.Option("--load-for", help="Length of the load.")] = "15s",
+    users: Annotated[int, typer.Option(min=1, help="Application users of the load.")] = 20,
+    workers: Parallel = "auto",
+) -> None:
+    """Platform, live fleet, whole conformance suite, load and report: the main job."""
+    from thingproof_scenarios.main_job import JobOptions, run_job
+
+    options = JobOptions(
+        out=out,
+        seed=seed,
+        faults=tuple(fault or ()),
+        load_seconds=parse_duration(load_for, "--load-for"),
+        users=users,
+        workers=workers,
+    )
+    raise typer.Exit(run_job(options, console()))
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    control_port: Annotated[int, typer.Option(help="Test control surface.")] = 8600,
+    http_port: Annotated[int, typer.Option(help="Gizwits HTTP.")] = 8610,
+    ws_port: Annotated[int, typer.Option(help="Gizwits WebSocket.")] = 8611,
+    wss_port: Annotated[int, typer.Option(help="Gizwits WebSocket over TLS.")] = 8612,
+    mqtt_port: Annotated[int, typer.Option(help="Gizwits MQTT.")] = 18830,
+    mqtts_port: Annotated[int, typer.Option(help="Gizwits MQTT over TLS.")] = 18831,
+    fleet: Fleet = "fleets/single.yaml",
+    empty: Annotated[bool, typer.Option("--empty", help="Seed nothing.")] = False,
+    data_dir: Annotated[Path | None, typer.Option(help="Keep everything in this folder.")] = None,
+    durability: Annotated[str | None, typer.Option(help="group (default) or fast; with --data-dir.")] = None,
+    broker: Annotated[str | None, typer.Option(help="embedded, mosquitto or an mqtt:// address.")] = None,
+    seed: Seed = 7,
+    as_json: Json = False,
+) -> None:
+    """A cloud in the foreground, with an account and one device online. Port 0 means any free port."""
+    from thingproof_scenarios.serve import Ports, ServeOptions, platform_options, serve
+
+    options = ServeOptions(
+        host=host,
+        ports=Ports(control_port, http_port, ws_port, wss_port, mqtt_port, mqtts_port),
+        fleet=None if empty else fleet,
+        seed=seed,
+        platform=platform_options(data_dir, durability, broker),
+    )
+    try:
+        serve(options, as_json=as_json, console=console())
+    except KeyboardInterrupt:
+        raise typer.Exit from None
+
+
+@app.command()
+def demo(
+    fleet: Fleet = "fleets/house.yaml",
+    duration: Annotated[str | None, typer.Option("--for", help="End after this time, e.g. 30s.")] = None,
+    seed: Seed = 7,
+) -> None:
+    """Watch devices, readings and events live. Keys: p pause, f inject a fault, q quit."""
+    from thingproof_scenarios.demo import run_demo
+
+    seconds = None if duration is None else parse_duration(duration, "--for")
+    try:
+        run_demo(fleet, seconds=seconds, seed=seed, console=console())
+    except KeyboardInterrupt:
+        raise typer.Exit from None
+
+
+@app.command()
+def check(
+    target: Target = None,
+    vendor: Annotated[list[str] | None, typer.Option(help="Judge only this vendor; repeatable.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Accept only the decided readings.")] = False,
+    reading: Annotated[
+        list[str] | None, typer.Option(help="Ask for another reading of a contradiction: ID=b; repeatable.")
+    ] = None,
+    seed: Seed = 7,
+    replay: Annotated[str | None, typer.Option(help="Judge one case again, by its id.")] = None,
+    workers: Parallel = "auto",
+    out: Out = DEFAULT_OUT,
+    alluredir: Annotated[Path | None, typer.Option(help="Write Allure results as well.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write a JUnit file as well.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge a server. Exit 0 conformant, 1 not, 2 misuse, 3 unreachable, 4 harness failed, 6 partial."""
+    from thingproof_scenarios.checking import CheckRequest, run_check
+
+    request = CheckRequest(
+        target=target,
+        vendors=tuple(known_vendor(name) for name in vendor or ()),
+        strict=strict,
+        readings=tuple(reading or ()),
+        seed=seed,
+        replay=replay,
+        workers=workers,
+        out=out,
+        alluredir=alluredir,
+        junit=junit,
+    )
+    raise typer.Exit(run_check(request, as_json=as_json, console=console()))
+
+
+@app.command()
+def load(
+    users: Annotated[int, typer.Option(min=1, help="Application users.")] = 20,
+    devices: Annotated[int, typer.Option(min=0, help="MQTT devices.")] = 10,
+    duration: Annotated[str, typer.Option("--for", help="How long.")] = "15s",
+    workers: Annotated[int, typer.Option(min=0, help="Locust workers under a master; 0: one process.")] = 0,
+    target: Target = None,
+    seed: Seed = 7,
+    as_json: Json = False,
+) -> None:
+    """Load by locust: application users over HTTP and devices over MQTT. Exit 1 when a request failed."""
+    from thingproof_scenarios.load_command import Crowd, run_load_command
+
+    crowd = Crowd(users, devices, workers)
+    seconds = parse_duration(duration, "--for")
+    raise typer.Exit(run_load_command(target, crowd, seconds, seed=seed, as_json=as_json, output=console()))
+
+
+@app.command()
+def simulate(
+    fleet: Annotated[str, typer.Argument(help="Fleet file, or the name of a packaged one.")],
+    duration: Annotated[str, typer.Option("--for", help="Simulated time, e.g. 24h.")] = "24h",
+    seed: Seed = 7,
+    trace: Annotated[Path | None, typer.Option(help="Write every event to this file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Play a fleet as fast as possible. The same seed and fleet give the same trace hash."""
+    from thingproof_scenarios.simulation import play, show
+
+    played = play(fleet, seconds=parse_duration(duration, "--for"), seed=seed, trace=trace)
+    if as_json:
+        print(json.dumps(played.to_json()))
+    else:
+        show(played, console())
+
+
+@app.command()
+def decode(
+    vendor: Annotated[str, typer.Argument(help="Whose frame it is: gizwits.")],
+    frame: Annotated[str, typer.Argument(metavar="HEX", help="The frame's bytes.")],
+    product: Annotated[
+        str | None, typer.Option(help="Product file or profile name; without it datapoints stay bytes.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Explain every byte of a frame. Exit 1 for a broken frame."""
+    from thingproof_scenarios.decoding import explain, show
+
+    explanation = explain(vendor, frame, product)
+    if as_json:
+        print(json.dumps(explanation.to_json(), ensure_ascii=False))
+    else:
+        show(explanation, console())
+    if explanation.problem:
+        if not as_json:
+            print(f"thingproof: broken frame: {explanation.problem}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+@app.command()
+def report(
+    run_file: Annotated[Path, typer.Argument(metavar="RUN.ndjson", help="Event stream of a run.")],
+    out: Out = DEFAULT_OUT,
+) -> None:
+    """Write report.html, report.json and junit.xml from a run's event stream."""
+    from thingproof_scenarios.reporting import write_reports
+
+    for path in write_reports(run_file, out):
+        print(path)
+
+
+@app.command()
+def bench(
+    quick: Annotated[bool, typer.Option("--quick", help="Seconds instead of a minute, less exact.")] = False,
+    seed: Seed = 7,
+    as_json: Json = False,
+) -> None:
+    """Measure codec, HTTP, MQTT, connections and simulation; ratios, in one run."""
+    from thingproof_scenarios.bench.command import run_bench
+
+    run_bench(quick=quick, seed=seed, as_json=as_json, output=console())
+
+
+@app.command()
+def durability(
+    kills: Annotated[int, typer.Option(min=1, help="How often to kill.")] = 10,
+    kill: Annotated[str, typer.Option(help="platform, or broker (needs mosquitto).")] = "platform",
+    devices: Annotated[int, typer.Option(min=1, help="Devices that report meanwhile.")] = 50,
+    seed: Seed = 7,
+    as_json: Json = False,
+) -> None:
+    """SIGKILL the platform or its broker while devices report; exit 1 when something acknowledged is lost."""
+    from thingproof_scenarios.durability.command import Experiment, run_durability
+
+    experiment = Experiment(kills=kills, victim=kill, devices=devices, seed=seed)
+    raise typer.Exit(run_durability(experiment, as_json=as_json, output=console()))
+
+
+def run_command_line(arguments: list[str]) -> int:
+    """Run a command; its exit code. Whatever the user got wrong becomes one line on standard error."""
+    try:
+        app(args=arguments, prog_name="thingproof")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except Misuse as error:
+        print(f"thingproof: {error}", file=sys.stderr)
+        return 2
+    except Broken as error:
+        print(f"thingproof: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"thingproof: {error.filename or 'system'}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+def main() -> None:
+    """The ``thingproof`` command."""
+    end_on_signals()
+    sys.exit(run_command_line(sys.argv[1:]))
