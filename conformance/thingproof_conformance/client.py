@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -13,6 +12,9 @@ import urllib3
 from thingproof_conformance import wallclock
 from thingproof_conformance.recorder import RECORDER
 from thingproof_conformance.verdicts import Finding, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TIMEOUT_S = 15.0
 NO_ANSWER = "no_answer"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from thingproof_conformance.client import HttpClient, encode_json, parse_json
 from thingproof_conformance.verdicts import Finding, Inconclusive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 
 class ControlError(Inconclusive):

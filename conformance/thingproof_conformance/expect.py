@@ -7,12 +7,14 @@ Paths into an answer are written like the inventory writes them: `devices[0].did
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from thingproof_conformance.client import Answer
 from thingproof_conformance.recorder import RECORDER
 from thingproof_conformance.verdicts import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda _: "<absent>"})()
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d*)\]")

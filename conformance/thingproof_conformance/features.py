@@ -8,7 +8,6 @@ Leaving out a case for want of a `core` feature makes the run partial; an `exten
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,6 +15,8 @@ from urllib.parse import urlsplit
 from thingproof_conformance.verdicts import Inconclusive
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from thingproof_conformance.control import ControlClient
     from thingproof_conformance.target import Target
 

@@ -13,13 +13,15 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from thingproof_conformance.verdicts import Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
 
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 10.0
@@ -101,7 +103,7 @@ def start_platform(
         said = Path(log.name).read_text("utf-8", "replace").strip() or "nothing"
         log.close()
         raise LaunchError(
-            f"the platform did not start within {timeout_s:g} s (exit code {process.returncode}); it wrote: {said}"
+            f"the platform did not start within {timeout_s:g} s (exit code {process.returncode}): {said}"
         ) from None
     running = Running(info, process, tuple(arguments), log)
     _running.add(running)

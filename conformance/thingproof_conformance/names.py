@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 
-PASSWORD = "Thing-Proof-2024"  # noqa: S105 - of test accounts only; four classes of characters
+PASSWORD = "Thing-Proof-2024"  # noqa: S105 - of test accounts only
 
 
 class Names:

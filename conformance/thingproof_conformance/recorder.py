@@ -5,11 +5,13 @@ One case runs at a time in a process, so there is one recorder; the plugin start
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from thingproof_conformance.cases import Declaration
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from thingproof_conformance.cases import Declaration
 
 
 @dataclass(frozen=True, slots=True)

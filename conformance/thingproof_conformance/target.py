@@ -16,16 +16,19 @@ probing instead of being claimed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import yaml
 
 from thingproof_conformance import features
-from thingproof_conformance.launcher import Running
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from thingproof_conformance.launcher import Running
 
 VENDORS = ("gizwits",)
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-
-from thingproof_contracts import Contract, Operation
 
 from thingproof_conformance import wallclock
 from thingproof_conformance.client import Answer, Exchange, HttpClient, encode_json, parse_json
-from thingproof_conformance.control import ControlClient
 from thingproof_conformance.names import Names
 from thingproof_conformance.recorder import RECORDER
-from thingproof_conformance.target import VendorPart
 from thingproof_conformance.verdicts import Finding, Inconclusive, NotApplicable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from thingproof_conformance.control import ControlClient
+    from thingproof_conformance.target import VendorPart
+    from thingproof_contracts import Contract, Operation, Problem
 
 SUCCESS = "success"
 ANY = None
@@ -67,7 +69,7 @@ class VendorTarget:
     def identify(self, operation: Operation, call: Call) -> dict[str, str]:
         """Headers that say on whose behalf a call is made."""
         raise Inconclusive(
-            f"{type(self).__name__} does not say how {operation.id} identifies a caller", harness=True
+            f"{type(self).__name__} does not say how {operation.id} identifies {call.app_id}", harness=True
         )
 
     def error_code_of(self, status: int, body: Any) -> int | None:
@@ -82,6 +84,13 @@ class VendorTarget:
     def valid_call(self, operation: str) -> Call:
         """A call of the operation that succeeds; what negatives start from."""
         raise Inconclusive(f"{type(self).__name__} knows no valid call of {operation}", harness=True)
+
+    def foreign_token(self) -> str:
+        """A token that is valid, but for somebody of another application or project."""
+        raise Inconclusive(f"{type(self).__name__} has no foreign token", harness=True)
+
+    def forget(self) -> None:
+        """Forget subjects kept between cases, after a reset or a move of the clock."""
 
     # What every suite uses.
 
@@ -217,13 +226,22 @@ class VendorTarget:
             )
         problems = self.contract.check_response(operation, answer.status, answer.body)
         if problems:
-            raise Finding(
-                f"{operation.id} answered {answer.status} outside of its contract",
-                expected="; ".join(str(getattr(problem, "message", problem)) for problem in problems),
-                actual=answer.summary(),
-                rule=RECORDER.rule(),
-                kind="shape",
-            )
+            raise self._outside(operation, answer, problems)
+        about_it = RECORDER.declaration is not None and RECORDER.declaration.operation == operation.id
+        deviations = self.contract.deviations(operation, answer.status, answer.body) if about_it else []
+        if deviations and RECORDER.readings.strict:
+            raise self._outside(operation, answer, deviations)
+        RECORDER.other_readings += [f"{operation.id}: {deviation.message}" for deviation in deviations]
+
+    def _outside(self, operation: Operation, answer: Answer, problems: list[Problem]) -> Finding:
+        """The finding that an answer is not as the contract says."""
+        return Finding(
+            f"{operation.id} answered {answer.status} outside of its contract: {problems[0].message}",
+            expected="; ".join(problem.message for problem in problems),
+            actual=answer.summary(),
+            rule=RECORDER.rule(),
+            kind="shape",
+        )
 
     def _judge_status(self, operation: Operation, answer: Answer, expect: int | str | None) -> None:
         if expect is None:

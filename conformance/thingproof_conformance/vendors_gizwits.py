@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from thingproof_contracts import Operation
-
-from thingproof_conformance.client import Answer
 from thingproof_conformance.names import PASSWORD
 from thingproof_conformance.recorder import RECORDER
+from thingproof_conformance.valid_gizwits import ONLINE, VALID_CALLS, Standing
 from thingproof_conformance.vendor_target import UNSET, Call, VendorTarget
 from thingproof_conformance.verdicts import Inconclusive, NotApplicable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from thingproof_sim.api import LiveDevice
+
+    from thingproof_conformance.client import Answer
+    from thingproof_contracts import Operation
 
 APPLICATION_ID = "x-gizwits-application-id"
 USER_TOKEN = "x-gizwits-user-token"  # noqa: S105 - the name of a header
@@ -103,6 +105,9 @@ class GizwitsTarget(VendorTarget):
 
     vendor = "gizwits"
     _application: Application | None = None
+    _standing: Standing | None = None
+    _standing_fleet: Any = None
+    _proven: frozenset[str] = frozenset()
 
     # Subjects.
 
@@ -120,6 +125,44 @@ class GizwitsTarget(VendorTarget):
     def forget(self) -> None:
         """Forget seeded subjects, after the target was reset."""
         self._application = None
+        self._standing = None
+        self._proven = frozenset()
+        fleet, self._standing_fleet = self._standing_fleet, None
+        if fleet is not None:
+            fleet.stop()
+
+    def close(self) -> None:
+        """Switch the standing device off and close the connections."""
+        self.forget()
+        super().close()
+
+    def valid_call(self, operation: str) -> Call:
+        """A call that succeeds, on standing subjects; proven once before anything is spoilt."""
+        make = VALID_CALLS.get(operation)
+        if make is None:
+            raise Inconclusive(
+                f"no valid call of {operation} is known; add it to valid_gizwits.py", harness=True
+            )
+        if self._standing is None:
+            user, device = self.bound()
+            foreigner = self.new_user(application=self.new_application())
+            self._standing = Standing(user, foreigner, device)
+        if operation in ONLINE and self._standing_fleet is None:
+            self._standing_fleet = self._switch_on(self._standing.device)[0]
+        if operation not in self._proven:
+            self.prepare(operation, lambda: self.perform(make(self, self._subjects)))
+            self._proven |= {operation}
+        return make(self, self._subjects)
+
+    def foreign_token(self) -> str:
+        """The valid token of a user of another application."""
+        return self._subjects.foreigner.token
+
+    @property
+    def _subjects(self) -> Standing:
+        if self._standing is None:
+            raise Inconclusive("standing subjects are used before valid_call made them", harness=True)
+        return self._standing
 
     def new_application(self, **fields: Any) -> Application:
         """Seed an application; fields as of the control surface (super, region, oauth_keys, products)."""
@@ -134,12 +177,15 @@ class GizwitsTarget(VendorTarget):
         **changes: Any,
     ) -> Product:
         """Seed a product with fresh keys, from a profile's name or a mapping."""
+        row: Mapping[str, Any]
         if isinstance(definition, str):
             from thingproof_sim import api  # noqa: PLC0415 - only cases with hardware need the simulator
 
-            definition = api.product(definition)
+            row = api.product(definition)
+        else:
+            row = definition
         keys = {"product_key": self.names.hex(32), "product_secret": self.names.hex(32)}
-        mapping = {**definition, **keys, "sharing": sharing, **changes}
+        mapping = {**row, **keys, "sharing": sharing, **changes}
         seeded = self._seed("products", mapping)
         return Product({**mapping, **seeded})
 
@@ -181,6 +227,13 @@ class GizwitsTarget(VendorTarget):
 
     def hardware(self, device: Device, **options: Any) -> LiveDevice:
         """A simulated device of this identity, online; it is switched off when the case ends."""
+        fleet, live = self._switch_on(device, **options)
+        self.close_later(fleet.stop)
+        RECORDER.frame_sources.append(lambda: _frames(live))
+        return live
+
+    def _switch_on(self, device: Device, **options: Any) -> tuple[Any, LiveDevice]:
+        """Start a one-device fleet and wait until the device is online."""
         self.need("hardware")
         from thingproof_sim import api  # noqa: PLC0415 - only cases with hardware need the simulator
 
@@ -194,13 +247,12 @@ class GizwitsTarget(VendorTarget):
             seed=int(self.names.hex(8), 16),
             **options,
         )
-        self.close_later(fleet.stop)
         fleet.start()
-        live = next(iter(fleet.devices.values())) if hasattr(fleet, "devices") else fleet.device(device.did)
-        RECORDER.frame_sources.append(lambda: _frames(live))
+        live = fleet.device(device.did)
         if not live.wait_online(ONLINE_TIMEOUT_S):
+            fleet.stop()
             raise Inconclusive(f"device {device.did} did not come online within {ONLINE_TIMEOUT_S:g} s")
-        return live
+        return fleet, live
 
     # Headers.
 

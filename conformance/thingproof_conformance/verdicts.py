@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 class Verdict(StrEnum):
@@ -65,7 +67,7 @@ EXIT_CODES = {
 }
 
 
-class Finding(AssertionError):
+class Finding(AssertionError):  # noqa: N818 - a verdict, not an error
     """The target does something else than a rule asks: the case fails.
 
     `kind` sorts findings: value, shape, status, auth, or for events missing, late, duplicate,

@@ -6,8 +6,11 @@ The harness is a shell around foreign servers, so its deadlines are real ones.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 POLL_S = 0.005
 

@@ -1,0 +1,1 @@
+"""The harness judged by liars: servers and suites built to be wrong."""

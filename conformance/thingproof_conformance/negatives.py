@@ -1,0 +1,312 @@
+"""Negative cases, generated per operation from its contract.
+
+    @case("gizwits.users.login", kind="negative")
+    @negatives.parametrize("gizwits.users.login")
+    def test_login__refuses(gizwits, negative):
+        gizwits.refuses(negative)
+
+Every case takes a call that succeeds, spoils one thing, and expects a refusal in the vendor's form:
+4xx, one of the given codes, never 5xx. Which codes a vendor may answer is a row of data.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from thingproof_conformance import expect
+from thingproof_conformance.client import NO_ANSWER, Answer
+from thingproof_conformance.vendor_target import UNSET, Call, VendorTarget
+from thingproof_conformance.verdicts import Finding, Inconclusive
+from thingproof_contracts import Contract, Operation, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+OVERSIZE_BYTES = 3 * 1024 * 1024
+METHODS = ("DELETE", "PUT", "PATCH", "POST", "GET")
+BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
+REMOVED: Any = type("Removed", (), {"__repr__": lambda _: "<removed>"})()
+WRONG: Mapping[str, Any] = {
+    "string": ["thingproof"],
+    "integer": "many",
+    "number": "many",
+    "boolean": "perhaps",
+    "object": "text",
+    "array": "text",
+}
+"""A value of another type for each JSON type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What a vendor's refusals look like, by what was spoilt."""
+
+    tokens: Mapping[str, str]
+    """Security name -> header that carries the token."""
+    application: str
+    """Header that names the application."""
+    missing: Mapping[str, tuple[int, ...]]
+    """Parameter -> codes when it is absent; `*` for any other."""
+    wrong_type: Mapping[str, tuple[int, ...]]
+    garbage_token: tuple[int, ...]
+    foreign_token: tuple[int, ...]
+    garbage_application: tuple[int, ...]
+    unknown: Mapping[str, tuple[int, ...]]
+    """Parameter that names something -> codes when there is no such thing."""
+    malformed: tuple[int, ...]
+
+
+GIZWITS = Dialect(
+    tokens={
+        "user_token": "X-Gizwits-User-token",
+        "app_token": "X-Gizwits-Application-Token",
+    },
+    application="X-Gizwits-Application-Id",
+    missing={
+        "X-Gizwits-Application-Id": (9003,),
+        "X-Gizwits-User-token": (9004,),
+        "X-Gizwits-Application-Token": (9004,),
+        "X-Gizwits-Application-Auth": (9038, 9015),
+        "X-Gizwits-Timestamp": (9043, 9015),
+        "X-Gizwits-Signature": (9044, 9015),
+        "product_key": (9002, 9015),
+        "*": (9015,),
+    },
+    wrong_type={"attrs": (9015, 9025), "product_key": (9002, 9015), "*": (9015,)},
+    garbage_token=(9004,),
+    foreign_token=(9004, 9005),
+    garbage_application=(9003,),
+    unknown={"did": (9014, 9017), "product_key": (9002,), "mac": (9014,)},
+    malformed=(9015,),
+)
+DIALECTS = {"gizwits": GIZWITS}
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """One spoilt call and the refusal it should meet."""
+
+    operation: str
+    name: str
+    codes: tuple[int, ...]
+    spoil: Callable[[Call, VendorTarget], None] = field(repr=False)
+    evidence: str = "inferred"
+    rules: tuple[str, ...] = ()
+    in_contract: bool = True
+    """False when the request is no call of the operation at all (another method)."""
+    may_hang_up: bool = False
+    """The server may close the connection instead of answering."""
+
+
+def parametrize(operation: str) -> Callable[..., Any]:
+    """A decorator that runs a test with every negative case of an operation, as `negative`."""
+    contract = load(operation.partition(".")[0])
+    parameters = [
+        pytest.param(
+            negative,
+            id=negative.name,
+            marks=[getattr(pytest.mark, negative.evidence), pytest.mark.covers(rules=negative.rules)],
+        )
+        for negative in generate(contract, operation)
+    ]
+    return pytest.mark.parametrize("negative", parameters)
+
+
+def generate(contract: Contract, operation_id: str) -> list[Negative]:
+    """All negative cases of one operation, in a stable order and with unique names."""
+    operation = contract.operations[operation_id]
+    dialect = DIALECTS[contract.vendor]
+    found: dict[str, Negative] = {}
+    for make in (_missing, _wrong_types, _callers, _unknown, _methods, _bodies):
+        for negative in make(contract, operation, dialect):
+            found.setdefault(negative.name, negative)
+    return list(found.values())
+
+
+def judge(target: VendorTarget, negative: Negative) -> Answer | None:
+    """Send a spoilt call and judge the refusal; None when the server hung up and may do so."""
+    call = target.valid_call(negative.operation)
+    negative.spoil(call, target)
+    try:
+        answer = target.perform(call, expect=None, check=negative.in_contract)
+    except Finding as finding:
+        if finding.kind == NO_ANSWER and negative.may_hang_up:
+            return None
+        raise
+    if not negative.in_contract and not answer.ok:
+        expect.one_of((400, 404, 405, 501), answer.status, "the status of a refused method")
+        return answer
+    return expect.refused(answer, *negative.codes)
+
+
+def _missing(_contract: Contract, operation: Operation, dialect: Dialect) -> Iterator[Negative]:
+    """Each required header, query or body parameter left out."""
+    rules = _required_rules(operation)
+    tokens = set(dialect.tokens.values())
+    for parameter in operation.parameters:
+        if not parameter.required or parameter.location == "path":
+            continue
+        name = "no_token" if parameter.name in tokens else f"missing_{_slug(parameter.name)}"
+        codes = dialect.missing.get(parameter.name, dialect.missing["*"])
+        spoil = _setter(parameter.location, parameter.name, REMOVED)
+        yield Negative(operation.id, name, codes, spoil, "documented", rules)
+
+
+def _wrong_types(_contract: Contract, operation: Operation, dialect: Dialect) -> Iterator[Negative]:
+    """Each query or body parameter with a value of another type; header and path values are texts."""
+    for parameter in operation.parameters:
+        kind = _json_type(parameter.type)
+        if parameter.location not in {"query", "body"} or kind not in WRONG:
+            continue
+        if parameter.location == "query" and kind == "string":
+            continue
+        codes = dialect.wrong_type.get(parameter.name, dialect.wrong_type["*"])
+        spoil = _setter(parameter.location, parameter.name, WRONG[kind])
+        yield Negative(operation.id, f"mistyped_{_slug(parameter.name)}", codes, spoil)
+
+
+def _callers(_contract: Contract, operation: Operation, dialect: Dialect) -> Iterator[Negative]:
+    """Tokens and application ids that are garbage or somebody else's."""
+
+    def garbage_token(call: Call, target: VendorTarget) -> None:
+        call.token = target.names.hex(32)
+
+    def garbage_application(call: Call, target: VendorTarget) -> None:
+        call.app_id = target.names.hex(32)
+
+    def foreign_token(call: Call, target: VendorTarget) -> None:
+        call.token = target.foreign_token()
+
+    if set(dialect.tokens) & set(operation.security):
+        yield Negative(operation.id, "garbage_token", dialect.garbage_token, garbage_token, "documented")
+    if "user_token" in operation.security:
+        yield Negative(operation.id, "foreign_token", dialect.foreign_token, foreign_token)
+    if any(parameter.name == dialect.application for parameter in operation.parameters):
+        yield Negative(
+            operation.id,
+            "garbage_application",
+            dialect.garbage_application,
+            garbage_application,
+            "documented",
+        )
+
+
+def _unknown(_contract: Contract, operation: Operation, dialect: Dialect) -> Iterator[Negative]:
+    """Ids of things that do not exist."""
+    for parameter in operation.parameters:
+        if not parameter.required or parameter.name not in dialect.unknown:
+            continue
+        codes = dialect.unknown[parameter.name]
+
+        def spoil(
+            call: Call, target: VendorTarget, where: str = parameter.location, name: str = parameter.name
+        ) -> None:
+            length = len(str(_part(call, where).get(name, ""))) or 22
+            _part(call, where)[name] = target.names.hex(length)
+
+        yield Negative(operation.id, f"unknown_{_slug(parameter.name)}", codes, spoil)
+
+
+def _methods(contract: Contract, operation: Operation, _dialect: Dialect) -> Iterator[Negative]:
+    """A method the path does not have."""
+    path = operation.path.replace("{", "").replace("}", "")
+    for method in METHODS:
+        if contract.match(method, path) is None:
+
+            def spoil(call: Call, _target: VendorTarget, method: str = method) -> None:
+                call.method = method
+
+            yield Negative(operation.id, f"method_{method.lower()}", (), spoil, in_contract=False)
+            return
+
+
+def _bodies(_contract: Contract, operation: Operation, dialect: Dialect) -> Iterator[Negative]:
+    """Bodies that are too large, no JSON, or no object."""
+    if operation.method not in BODY_METHODS or all(row.location != "body" for row in operation.parameters):
+        return
+
+    def oversize(call: Call, _target: VendorTarget) -> None:
+        call.json = {**(call.json if isinstance(call.json, dict) else {}), "padding": "x" * OVERSIZE_BYTES}
+
+    def truncated(call: Call, _target: VendorTarget) -> None:
+        call.raw = b'{"thingproof": '
+
+    def binary(call: Call, _target: VendorTarget) -> None:
+        call.raw = bytes(range(128, 192))
+
+    def array(call: Call, _target: VendorTarget) -> None:
+        call.json = []
+
+    yield Negative(operation.id, "oversize_body", (), oversize, may_hang_up=True)
+    yield Negative(operation.id, "truncated_json", dialect.malformed, truncated)
+    yield Negative(operation.id, "binary_body", dialect.malformed, binary)
+    yield Negative(operation.id, "array_body", dialect.malformed, array)
+
+
+def _setter(location: str, name: str, value: Any) -> Callable[[Call, VendorTarget], None]:
+    """A change of one parameter: set, or removed."""
+
+    def spoil(call: Call, _target: VendorTarget) -> None:
+        if location == "header":
+            _spoil_header(call, name, value)
+            return
+        part = _part(call, location)
+        steps = name.split(".")
+        for step in steps[:-1]:
+            part = part.setdefault(step, {})
+        if value is REMOVED:
+            part.pop(steps[-1], None)
+        else:
+            part[steps[-1]] = deepcopy(value)
+
+    return spoil
+
+
+def _spoil_header(call: Call, name: str, value: Any) -> None:
+    dialect = DIALECTS[call.operation.partition(".")[0]]
+    if name == dialect.application:
+        call.app_id = None if value is REMOVED else value
+    elif name in dialect.tokens.values():
+        call.token = None if value is REMOVED else value
+    else:
+        call.headers = {key: text for key, text in call.headers.items() if key.lower() != name.lower()}
+        if value is not REMOVED:
+            call.headers[name] = str(value)
+
+
+def _part(call: Call, location: str) -> dict[str, Any]:
+    """The part of a call that holds the parameters of a location."""
+    if location == "path":
+        return call.path
+    if location == "query":
+        return call.query
+    if call.json is UNSET:
+        call.json = {}
+    if not isinstance(call.json, dict):
+        raise Inconclusive(f"{call.operation}: the valid call's body is no object", harness=True)
+    return call.json
+
+
+def _json_type(documented: str) -> str:
+    """The JSON type of a documented type name such as `Array[integer]`."""
+    plain = documented.lower()
+    if plain.startswith("array"):
+        return "array"
+    return {"int": "integer", "bool": "boolean", "float": "number"}.get(plain, plain)
+
+
+def _required_rules(operation: Operation) -> tuple[str, ...]:
+    """The contract rule that names the required inputs."""
+    return tuple(
+        rule.id
+        for rule in operation.rules
+        if rule.kind == "contract" and rule.text.startswith("Required inputs")
+    )
+
+
+def _slug(name: str) -> str:
+    return name.lower().removeprefix("x-gizwits-").replace("-", "_").replace(".", "_")
