@@ -37,15 +37,15 @@ class Problem:
 class OperationChecks:
     """The compiled checks of one operation."""
 
-    __slots__ = ("_body", "_decided", "_headers", "_operation", "_query", "_refusal", "_responses")
+    __slots__ = ("_body", "_body_required", "_decided", "_headers", "_query", "_refusal", "_responses")
 
     def __init__(self, operation: Operation) -> None:
-        self._operation = operation
         self._headers = [each for each in operation.parameters if each.location == "header" and each.required]
         self._query = [
             (each, compile_schema(each.schema)) for each in operation.parameters if each.location == "query"
         ]
         self._body = compile_schema(operation.body.schema) if operation.body else None
+        self._body_required = operation.body is not None and operation.body.required
         self._refusal = compile_schema(operation.refusal)
         self._responses = _compile_each(operation.responses)
         self._decided = _compile_each(
@@ -57,7 +57,7 @@ class OperationChecks:
         problems = [_missing("header", each) for each in self._headers if not _header(headers, each)]
         for parameter, check in self._query:
             problems += _check_query(parameter, check, query.get(parameter.name))
-        if self._body is not None and (body is not None or (self._operation.body or body).required):
+        if self._body is not None and (body is not None or self._body_required):
             problems += _run(self._body, body, "body")
         return problems
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from thingproof_contracts.contract import Schema
+if TYPE_CHECKING:
+    from thingproof_contracts.contract import Schema
 
 Kind = Literal["missing", "type", "value"]
 Report = Callable[[str, Kind, str], None]
@@ -202,7 +203,7 @@ def _any_of(schema: Schema) -> Check:
         first: list[tuple[str, Kind, str]] | None = None
         for branch in branches:
             found: list[tuple[str, Kind, str]] = []
-            branch(value, path, lambda *problem, found=found: found.append(problem))  # type: ignore[misc]
+            branch(value, path, lambda *problem, found=found: found.append(problem))
             if not found:
                 return
             first = first or found

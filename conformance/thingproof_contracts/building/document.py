@@ -36,7 +36,7 @@ def document(vendor: str) -> Document:
     """The whole contract of a vendor; SourceError when the sources do not fit together."""
     openapi, asyncapi, register = (read(vendor, name) for name in SOURCES)
     operations = tuple(
-        _operation(openapi, path, method, entry) for path, method, entry in described_operations(openapi)
+        _operation(path, method, entry) for path, method, entry in described_operations(openapi)
     )
     return Document(
         vendor=vendor,
@@ -48,7 +48,7 @@ def document(vendor: str) -> Document:
     )
 
 
-def _operation(openapi: Yaml, path: str, method: str, entry: Yaml) -> Operation:
+def _operation(path: str, method: str, entry: Yaml) -> Operation:
     identifier = entry["operationId"]
     body = entry.get("requestBody")
     responses = {
@@ -142,7 +142,8 @@ def _type_name(schema: Schema) -> str:
 
 
 def _register(register: Yaml, asyncapi: Yaml, described: dict[str, Operation]) -> Register:
-    operations, rules = [], []
+    operations: list[RegisteredOperation] = []
+    rules: list[Rule] = []
     for entry in register["operations"]:
         operation = described.pop(entry["id"], None)
         if (entry.get("described_in") == ELSEWHERE) != (operation is not None):
