@@ -61,9 +61,9 @@ def test_every_line_lies_in_the_seed_document(contract: Contract) -> None:
     register, last = contract.register, SEED_LINES[contract.vendor]
     places: dict[str, tuple[int, ...]] = {
         **{each.id: (each.line,) for each in register.rules},
-        **{
-            each.id: each.lines for each in (*register.operations, *register.events, *register.contradictions)
-        },
+        **{each.id: each.lines for each in register.operations},
+        **{each.id: each.lines for each in register.events},
+        **{each.id: each.lines for each in register.contradictions},
         **{str(each.code): (each.line,) for each in register.errors},
     }
     assert {
