@@ -1,0 +1,1 @@
+"""Frame families, one module each."""

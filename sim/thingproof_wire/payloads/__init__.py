@@ -1,0 +1,1 @@
+"""Datapoints to bytes and back, one module a payload format."""
