@@ -1,0 +1,151 @@
+"""`python -m thingproof_platform`: start the platform, print where it listens, run until a signal."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import math
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from thingproof_platform.app import Platform
+from thingproof_platform.options import OptionError, Options, Ports
+from thingproof_platform.store import DataDirectoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+MISUSE = 2
+_PORTS = ("control", "http", "mqtt", "mqtts", "ws", "wss")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code: 0 ended by a signal, 1 broken, 2 misuse."""
+    options, as_json = _parse(arguments)
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            return runner.run(_run(options, as_json=as_json))
+    except (OptionError, DataDirectoryError) as error:
+        print(f"thingproof_platform: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
+        return MISUSE
+    except KeyboardInterrupt:
+        return 0
+
+
+async def _run(options: Options, *, as_json: bool) -> int:
+    """Start, print, wait for a signal or a broken journal, stop."""
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    platform = Platform(options)
+    await platform.start()
+    try:
+        _announce(platform, as_json=as_json)
+        waiting = asyncio.ensure_future(ended.wait())
+        await asyncio.wait([waiting, platform.failure], return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        return 1 if platform.failure.done() else 0
+    finally:
+        await platform.stop()
+
+
+def _announce(platform: Platform, *, as_json: bool) -> None:
+    """Say where everything listens: one JSON line, or lines for a person."""
+    info = {**platform.info(), "pid": os.getpid()}
+    options = platform.options
+    if options.data_dir is not None and options.durability == "fast":
+        print(  # noqa: T201 - this is the command line
+            "durability fast: answers do not wait for the disk; a crash may lose the last acknowledged changes",
+            file=sys.stderr,
+        )
+    if as_json:
+        text = json.dumps(info)
+    else:
+        lines = [f"control  {info['control']['url']}  token {info['control']['token']}"]
+        for vendor, addresses in info["vendors"].items():
+            lines += [f"{vendor}  {kind:6}{url}" for kind, url in addresses.items()]
+        text = "\n".join([*lines, "Ctrl-C ends it"])
+    print(text, flush=True)  # noqa: T201 - this is the command line
+
+
+def _parse(arguments: Sequence[str] | None) -> tuple[Options, bool]:
+    parser = argparse.ArgumentParser(
+        prog="python -m thingproof_platform",
+        description="The reference platform: an IoT cloud on this machine.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    for name in _PORTS:
+        parser.add_argument(
+            f"--{name}-port", type=_port, default=0, metavar="PORT", help="0 for any free one"
+        )
+    parser.add_argument(
+        "--data-dir", type=Path, help="keep acknowledged state here; without it, in memory only"
+    )
+    parser.add_argument("--durability", choices=("group", "fast"), default="group")
+    parser.add_argument(
+        "--broker", default="embedded", help="embedded, mosquitto, or mqtt://user:password@host:port"
+    )
+    parser.add_argument("--seed", type=int, help="make identifiers repeatable")
+    parser.add_argument(
+        "--freeze-at", type=_moment, metavar="EPOCH", help="stand the clock still at this moment"
+    )
+    parser.add_argument("--vendors", type=_names, default=("gizwits",), help="comma-separated")
+    parser.add_argument("--json", action="store_true", help="print one JSON line when everything listens")
+    given = parser.parse_args(arguments)
+    options = Options(
+        host=given.host,
+        ports=Ports(**{name: getattr(given, f"{name}_port") for name in _PORTS}),
+        data_dir=given.data_dir,
+        durability=given.durability,
+        broker=given.broker,
+        seed=given.seed,
+        freeze_at=given.freeze_at,
+        vendors=given.vendors,
+    )
+    return options, given.json
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; give 0 to 65535")
+    return int(text)
+
+
+def _moment(text: str) -> float:
+    try:
+        moment = float(text)
+    except ValueError:
+        moment = math.nan
+    if not 0 <= moment < 1e11:
+        raise argparse.ArgumentTypeError(f"{text!r} is no moment; give seconds since 1970")
+    return moment
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise argparse.ArgumentTypeError("no vendor given; write e.g. gizwits")
+    return names
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Uvloop where there is one; the standard loop does the same, slower."""
+    try:
+        import uvloop  # noqa: PLC0415 - optional
+    except ImportError:
+        return None
+    factory: Any = uvloop.new_event_loop
+    return factory  # type: ignore[no-any-return]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
