@@ -5,6 +5,7 @@ class WireError(ValueError):
     """Bytes or values that the format does not allow.
 
     Attributes:
+        reason: what is wrong, without place and field.
         offset: byte offset of the fault in the input, None when the fault is in a value to encode.
         field: name of the field or datapoint, None when the frame as a whole is wrong.
     """
@@ -13,6 +14,7 @@ class WireError(ValueError):
         place = "" if offset is None else f" at byte {offset}"
         name = "" if field is None else f"{field}: "
         super().__init__(f"{name}{message}{place}")
+        self.reason = message
         self.offset = offset
         self.field = field
 

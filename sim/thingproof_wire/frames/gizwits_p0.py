@@ -1,7 +1,7 @@
 """The Gizwits M2M frame: header, length, flag, command, optional sequence number, P0 payload.
 
-Layout: ``00 00 00 03 | length (varint, 1..4 bytes) | flag | command (2 bytes, big endian) | [sequence, 4 bytes, big
-endian, only for commands 0x0093 and 0x0094] | P0 payload``. The length counts every byte after itself.
+Layout: ``00 00 00 03 | length (varint, 1..4 bytes) | flag | command (2 bytes, big endian) | [sequence, 4
+bytes, big endian, only for commands 0x0093 and 0x0094] | P0 payload``. The length counts every byte after it.
 Source: gizwits.md:1433, 1439 and 1448 show three frames; the field meanings follow the public device agent.
 """
 

@@ -1,18 +1,22 @@
 """The Gizwits datapoint payload: values of datapoints to the bytes of a P0 payload and back.
 
-Fixed-length products send every datapoint of a part in one layout; variable-length products send flags and the
-datapoints that are present. Bools and enumerations of a part share one bit group, which is a big-endian integer whose bit
-0 belongs to the first datapoint. Source: gizwits.md:1184-1203 for kinds, types and positions, 1433 and 1439 for frames.
+Fixed-length products send every datapoint of a part in one layout; variable-length products send flags and
+the datapoints that are present. Bools and enumerations of a part share one bit group, which is a big-endian
+integer whose bit 0 belongs to the first datapoint. Source: gizwits.md:1184-1203 for kinds, types and
+positions, 1433 and 1439 for frames.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from thingproof_wire.errors import Malformed, OutOfRange, Overlong, ReservedBits, Truncated
 from thingproof_wire.frames.gizwits_p0 import Action, Command, Frame, encode_frame
 from thingproof_wire.payloads.gizwits_product import ACCESS_ORDER, NUMERIC_BYTES, Datapoint, Product, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping
 
 _STATUS_ACTIONS = frozenset({Action.READ_ANSWER, Action.REPORT})
 _PRESENT_ACTIONS = frozenset({Action.CONTROL_VARIABLE, Action.READ_ANSWER_VARIABLE, Action.REPORT_VARIABLE})
@@ -205,11 +209,15 @@ class Codec:
         _refuse_rest(data, body + self.writable_part.length)
         return values
 
+    def present_part(self, names: Container[str]) -> Part:
+        """Layout of a variable-length payload that holds these datapoints."""
+        return Part(_variable_order(row for row in self.all if row.name in names))
+
     def encode_present(self, values: Mapping[str, Value]) -> bytes:
         """Flags and present values of a variable-length product."""
         self._check_names(values)
         flags = _flags(self.all, values)
-        present = Part(_variable_order(row for row in self.all if row.name in values))
+        present = self.present_part(values)
         return flags.to_bytes(self.flag_bytes, "big") + present.encode(values, {})
 
     def decode_present(self, data: bytes) -> dict[str, Value]:
@@ -218,7 +226,7 @@ class Codec:
 
     def _decode_present(self, data: bytes, start: int) -> dict[str, Value]:
         names, body = self._read_flags(data, start, self.all)
-        present = Part(_variable_order(row for row in self.all if row.name in names))
+        present = self.present_part(names)
         values = present.decode(data, body)
         _refuse_rest(data, body + present.length)
         return values
