@@ -12,8 +12,18 @@ from thingproof_conformance.evidence import curl, exchange_row
 from thingproof_conformance.recorder import RECORDER
 
 if TYPE_CHECKING:
+    import pytest
+
     from thingproof_conformance.casestate import CaseState
     from thingproof_conformance.session import Session
+
+
+def add(session: Session, state: CaseState, report: pytest.TestReport) -> None:
+    """Label a case when its setup is over, and attach the evidence of a failure."""
+    if report.when == "setup":
+        label(state)
+    elif report.when == "call" and report.failed:
+        attach(session)
 
 
 def label(state: CaseState) -> None:

@@ -42,7 +42,7 @@ def judge_phase(
 ) -> None:
     """Take one phase (setup, call, teardown) into account and mark pytest's report with the verdict."""
     if call.excinfo is not None:
-        _judge_exception(state, call.excinfo.value, call.when)
+        _judge_exception(session, state, call.excinfo.value, call.when)
     elif call.when == "call" and RECORDER.other_readings:
         state.verdict = worse(state.verdict, Verdict.NON_STRICT)
         state.reason = "; ".join(RECORDER.other_readings)
@@ -52,13 +52,13 @@ def judge_phase(
     report.thingproof_verdict = str(state.verdict)  # type: ignore[attr-defined] # travels to the controller
 
 
-def _judge_exception(state: CaseState, error: BaseException, phase: str) -> None:
+def _judge_exception(session: Session, state: CaseState, error: BaseException, phase: str) -> None:
     if isinstance(error, (NotApplicable, pytest.skip.Exception)):
         state.verdict = Verdict.NOT_APPLICABLE
         state.reason = error.reason if isinstance(error, NotApplicable) else str(error.msg)
     elif isinstance(error, AssertionError) and phase == "call":
         state.verdict = Verdict.FAILED
-        state.finding = _as_finding(error)
+        state.finding = session.scrubbed(_as_finding(error))
         state.reason = state.finding.message
     else:
         harness = not isinstance(error, (Inconclusive, AssertionError))

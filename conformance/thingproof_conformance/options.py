@@ -119,7 +119,7 @@ def read_settings(config: _Config) -> Settings:
         target=Path(given("target")) if given("target") else None,
         vendors=_vendors(given("vendor")),
         strict=bool(given("strict_readings")),
-        readings=dict(_reading(text) for text in given("reading")),
+        readings=dict(read_reading(text) for text in given("reading")),
         seed=_seed(given("seed")),
         run_file=Path(given("run_file")) if given("run_file") else None,
         replay=given("replay") or None,
@@ -160,7 +160,8 @@ def _vendors(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _reading(text: str) -> tuple[str, str]:
+def read_reading(text: str) -> tuple[str, str]:
+    """`gizwits.contra.57=b` as contradiction and letter."""
     matched = _READING.match(text)
     if matched is None:
         raise MisuseError(f"--reading: {text!r} is no choice; write e.g. gizwits.contra.57=b")

@@ -143,10 +143,7 @@ class CasePlugin:
             return
         if self.session is None:
             self.session = self.open_session()
-        if self.config.getoption("allure_report_dir", None):
-            from thingproof_conformance import allure_labels  # noqa: PLC0415 - the plugin stays light until a case is collected
-
-            allure_labels.label(state)
+            self.session.writer.write({"event": "collected", "cases": len(self.selected(item.session))})
         try:
             self.session.begin(state)
         except NotApplicable as verdict:
@@ -162,7 +159,7 @@ class CasePlugin:
             if state is not None and self.session is not None:
                 self.session.end(state)
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -174,11 +171,15 @@ class CasePlugin:
         from thingproof_conformance.judging import judge_phase  # noqa: PLC0415 - the plugin stays light until a case is collected
 
         judge_phase(self.session, state, call, report)
-        if self.config.getoption("allure_report_dir", None) and report.when == "call" and report.failed:
-            from thingproof_conformance import allure_labels  # noqa: PLC0415 - the plugin stays light until a case is collected
+        if self.config.getoption("allure_report_dir", None):
+            from thingproof_conformance import allure_labels  # noqa: PLC0415 - opt-in
 
-            allure_labels.attach(self.session)
+            allure_labels.add(self.session, state, report)
         return report
+
+    def selected(self, session: pytest.Session) -> list[pytest.Item]:
+        """The cases left after every selection."""
+        return [item for item in session.items if STATE in item.stash]
 
     def close(self) -> None:
         """Close the session of this process."""

@@ -11,7 +11,7 @@ from thingproof_conformance.control import ControlClient
 from thingproof_conformance.evidence import Scrubber, curl, exchange_row, story
 from thingproof_conformance.launcher import Running, start_platform
 from thingproof_conformance.names import Names
-from thingproof_conformance.recorder import RECORDER
+from thingproof_conformance.recorder import RECORDER, Readings
 from thingproof_conformance.stream import StreamWriter
 from thingproof_conformance.target import Target, embedded_target, read_target
 from thingproof_conformance.vendors_gizwits import GizwitsTarget
@@ -35,6 +35,7 @@ class Session:
         self.settings = settings
         self.worker = worker
         self._salt = salt
+        RECORDER.readings = Readings(settings.strict, dict(settings.readings))
         self.writer = StreamWriter(streams / f"{worker}.ndjson")
         self.scrubber = Scrubber()
         self.missing: dict[str, str] = {}
@@ -99,6 +100,14 @@ class Session:
         row = self._row(state)
         self.writer.write(row)
         return row
+
+    def scrubbed(self, finding: Finding) -> Finding:
+        """The finding without secrets, changed in place: whoever prints the exception sees none."""
+        self.scrubber.learn_from(RECORDER.exchanges)
+        finding.message = self.scrubber.text(finding.message)
+        finding.expected = self.scrubber.value(finding.expected)
+        finding.actual = self.scrubber.value(finding.actual)
+        return finding
 
     def failure_text(self, state: CaseState) -> str:
         """A failed case as a person reads it."""
@@ -183,7 +192,6 @@ class Session:
     def _row(self, state: CaseState) -> dict[str, Any]:
         failed = state.verdict is Verdict.FAILED
         declaration = state.declaration
-        self.scrubber.learn_from(RECORDER.exchanges) if failed else None
         return {
             "event": "case.finished",
             "id": state.id,
@@ -222,8 +230,8 @@ class Session:
         return {
             "rule": finding.rule,
             "line": register.rule_line(finding.rule),
-            "expected": self.scrubber.value(finding.expected),
-            "actual": self.scrubber.value(finding.actual),
-            "message": self.scrubber.text(finding.message),
+            "expected": finding.expected,
+            "actual": finding.actual,
+            "message": finding.message,
             "kind": finding.kind,
         }
