@@ -315,9 +315,8 @@ def _read_datapoint(index: int, row: Any) -> Datapoint:
         raise ProductError(f"{place}: is no mapping")
     unknown = set(row) - _FIELDS
     if unknown:
-        raise ProductError(
-            f"{place}: unknown field {sorted(map(str, unknown))[0]!r}; known are {', '.join(sorted(_FIELDS))}"
-        )
+        known = ", ".join(sorted(_FIELDS))
+        raise ProductError(f"{place}: unknown field {min(map(str, unknown))!r}; known are {known}")
     name = row.get("name")
     if not isinstance(name, str) or not name.isidentifier():
         raise ProductError(f"{place}.name: {name!r} is no name; use letters, digits and _")

@@ -45,7 +45,7 @@ class VarintLengthField(FieldLenField):
         """Length to write: the given one, else what follows in this layer and above it."""
         if value is not None:
             return int(value)
-        head = 7 if pkt.command in (Command.REQUEST, Command.ACKNOWLEDGE) else 3
+        head = 7 if pkt.cmd in (Command.REQUEST, Command.ACKNOWLEDGE) else 3
         return head + len(pkt.payload)
 
     def addfield(self, pkt: Packet, data: bytes, value: int | None) -> bytes:
@@ -71,9 +71,9 @@ class GizwitsFrame(Packet):
         XIntField("header", 3),
         VarintLengthField("length"),
         XByteField("flag", 0),
-        XShortEnumField("command", Command.DEVICE_TO_APP, COMMANDS),
+        XShortEnumField("cmd", Command.DEVICE_TO_APP, COMMANDS),
         ConditionalField(
-            IntField("sequence", 0), lambda pkt: pkt.command in (Command.REQUEST, Command.ACKNOWLEDGE)
+            IntField("sequence", 0), lambda pkt: pkt.cmd in (Command.REQUEST, Command.ACKNOWLEDGE)
         ),
     ]
 
@@ -146,7 +146,7 @@ def raw_values(product: Product, values: Mapping[str, Value]) -> dict[str, int |
 
 def build_frame(frame: Frame) -> bytes:
     """Bytes of a frame with a ready payload, built by scapy."""
-    fields = {"command": int(frame.command)}
+    fields = {"cmd": int(frame.command)}
     if frame.sequence is not None:
         fields["sequence"] = frame.sequence
     return bytes(GizwitsFrame(**fields) / frame.payload)
