@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from thingproof_platform.core.events import CommandChanged
@@ -105,8 +106,11 @@ class Commands:
 
     def _watch(self, command: Command) -> None:
         self._timers[command.id] = self._world.clock.schedule(
-            command.expires_at, lambda: self.move(command.id, "expired") and None
+            command.expires_at, partial(self._expire, command.id)
         )
+
+    def _expire(self, command_id: str) -> None:
+        self.move(command_id, "expired")
 
     def _finish(self, command: Command) -> None:
         self._table.delete(command.id)

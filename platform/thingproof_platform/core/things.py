@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from thingproof_wire.payloads.gizwits_bits import Codec
-from thingproof_wire.payloads.gizwits_bits import Product as WireProduct
-
 from thingproof_platform.core.effects import DisconnectMqtt
 from thingproof_platform.core.errors import Reason, Refusal
 from thingproof_platform.core.events import BindingChanged, ThingOffline, ThingOnline
 from thingproof_platform.core.model import Attachment, Binding, Product, Thing
+from thingproof_wire.payloads.gizwits_bits import Codec
+from thingproof_wire.payloads.gizwits_product import Product as WireProduct
 
 if TYPE_CHECKING:
     from thingproof_platform.core.clock import Timer

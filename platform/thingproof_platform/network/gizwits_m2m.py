@@ -6,12 +6,11 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING, Final
 
-from thingproof_wire.frames.gizwits_p0 import Command
-
 from thingproof_platform.core.effects import PublishMqtt
 from thingproof_platform.core.errors import Reason, Refusal
 from thingproof_platform.core.events import FrameReceived, ReadingReceived
 from thingproof_platform.network.gizwits_frames import CLOUD, Uplink, acknowledgement, read_uplink
+from thingproof_wire.frames.gizwits_p0 import Command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,7 +161,7 @@ class GizwitsM2M:
         seen = self._seen.get(thing.id)
         if seen is None:
             seen = self._seen[thing.id] = _Seen(self._world, thing.id)
-        keys = []
+        keys: list[tuple[int | None, bytes]] = []
         if packet_id is not None:
             keys.append((packet_id, payload))
         known = duplicate and bool(keys) and seen.has(keys[0])

@@ -5,9 +5,8 @@ The document only names the ports; the messages are those of the vendor's public
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
-
-from thingproof_wire.frames.gizwits_p0 import Action, decode_frame
 
 from thingproof_platform.core.events import (
     BindingChanged,
@@ -19,6 +18,7 @@ from thingproof_platform.core.events import (
 )
 from thingproof_platform.vendors.gizwits import shapes
 from thingproof_platform.vendors.gizwits.service.app_session import GOING_AWAY, AppSession
+from thingproof_wire.frames.gizwits_p0 import Action, decode_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -68,11 +68,15 @@ class Hub:
     def subscribe(self, session: AppSession, thing: str) -> None:
         """Send a session what a thing tells."""
         self._of_thing.setdefault(thing, {})[session.id] = session
+        session.things.add(thing)
 
     def forget(self, session: AppSession) -> None:
         """A session ended or logs in anew."""
-        for sessions in (*self._of_account.values(), *self._of_thing.values()):
-            sessions.pop(session.id, None)
+        for thing in session.things:
+            self._of_thing[thing].pop(session.id, None)
+        session.things.clear()
+        if session.login_data is not None:
+            self._of_account.get(session.login_data.account, {}).pop(session.id, None)
         self._of_client.pop(session.client, None)
         if session.state == "closed":
             self._open.pop(session.id, None)
@@ -95,7 +99,7 @@ class Hub:
         number = {} if event.sequence is None else {"res_sn" if event.client else "req_sn": event.sequence}
         for session in sessions:
             if session.login_data is not None and not session.login_data.custom:
-                self._push(lambda session=session: session.send("s2c_noti", data, **number))
+                self._push(partial(session.send, "s2c_noti", data, **number))
 
     def _frame(self, event: FrameReceived) -> None:
         """Raw frames for custom sessions, transparent data for all."""
@@ -107,7 +111,7 @@ class Hub:
         data = {"did": attachment.external_id, "raw": list(event.frame)}
         for session in sessions:
             if session.login_data is not None and (transparent or session.login_data.custom):
-                self._push(lambda session=session: session.send("s2c_raw", data))
+                self._push(partial(session.send, "s2c_raw", data))
 
     def _push(self, send: Callable[[], None]) -> None:
         """Send now, unless a fault wants it otherwise."""
@@ -160,6 +164,7 @@ class Hub:
                 self.subscribe(session, event.binding.thing)
             elif not event.bound:
                 self._of_thing.get(event.binding.thing, {}).pop(session.id, None)
+                session.things.discard(event.binding.thing)
             session.send("s2c_binding_changed", {"did": attachment.external_id, "bind": event.bound})
 
 

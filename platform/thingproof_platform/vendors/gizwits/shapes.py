@@ -43,8 +43,8 @@ RECORD_TYPES: Final[dict[str, str]] = {
 
 
 def profile(account: Account) -> dict[str, Any]:
-    """GET /app/users."""
-    shown: dict[str, Any] = {member: getattr(account, field) for member, field in _PROFILE.items()}
+    """GET /app/users; what the user never told is null."""
+    shown: dict[str, Any] = {member: getattr(account, field) or None for member, field in _PROFILE.items()}
     return shown | {"is_anonymous": bool(account.anonymous_id)}
 
 

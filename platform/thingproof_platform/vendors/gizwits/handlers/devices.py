@@ -58,7 +58,7 @@ def _query(world: World, request: Request) -> dict[str, Any]:
         raise form_invalid("type", f"expected one of {', '.join(_LOGS)}")
     if sort is None:
         raise form_invalid("sort", "expected desc or asc")
-    meta = {
+    meta: dict[str, Any] = {
         "sort": sort,
         "limit": integer(request, "limit", limits.page, most=limits.log_page),
         "skip": integer(request, "skip", 0),

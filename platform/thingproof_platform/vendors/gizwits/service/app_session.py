@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
-from thingproof_wire.frames.gizwits_p0 import Command, decode_frame
 
 from thingproof_platform.core.effects import SendText
 from thingproof_platform.core.errors import Reason, Refusal
 from thingproof_platform.vendors.gizwits.errors import code_of
 from thingproof_platform.vendors.gizwits.service import control, socket_login
 from thingproof_platform.vendors.gizwits.service.binding import binding_of
+from thingproof_wire.frames.gizwits_p0 import Command, decode_frame
 
 if TYPE_CHECKING:
     from thingproof_platform.core.model import Attachment, Thing
@@ -49,6 +49,7 @@ class AppSession:
         self.peer = peer
         self.state: State = "connected"
         self.login_data: socket_login.Login | None = None
+        self.things: set[str] = set()  # subscribed to
         self._heard = self.world.clock.now()
         self._in_second = (0, 0)
         self._watch(self.world.limits.heartbeat_longest)

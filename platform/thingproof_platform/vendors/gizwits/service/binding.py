@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from thingproof_platform.core.errors import Reason, Refusal
+from thingproof_platform.core.model import Binding
 
 if TYPE_CHECKING:
-    from thingproof_platform.core.model import Account, Attachment, Binding, Product, Thing
+    from thingproof_platform.core.model import Account, Attachment, Product, Thing
     from thingproof_platform.core.world import World
 
 
@@ -47,5 +48,5 @@ def binding_of(world: World, account: Account, attachment: Attachment) -> Bindin
     if binding is None:
         if not world.faults.on("skip_binding_check"):
             raise Refusal(Reason.THING_NOT_BOUND, "bind the device first")
-        return world.things.bind(account.id, attachment.thing, "normal")
+        return Binding(account.id, attachment.thing, "normal", 0, 0.0)
     return binding

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from thingproof_wire.payloads.gizwits_bits import Product as WireProduct
 
 from thingproof_platform.core.errors import InputError
 from thingproof_platform.core.model import Account, Application, Product
+from thingproof_wire.payloads.gizwits_product import Product as WireProduct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,6 +115,12 @@ def seed(world: World, data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _completed(row: msgspec.Struct, given: dict[str, Any]) -> dict[str, Any]:
+    """A row as it was given, with what it got."""
+    shown: dict[str, Any] = msgspec.to_builtins(row)
+    return shown | given
+
+
 def _each(name: str, rows: list[Any], put: Callable[[Any], dict[str, Any]]) -> list[dict[str, Any]]:
     done = []
     for index, row in enumerate(rows):
@@ -127,12 +133,11 @@ def _each(name: str, rows: list[Any], put: Callable[[Any], dict[str, Any]]) -> l
 
 
 def _checked(index: int, mapping: dict[str, Any]) -> dict[str, Any]:
-    """A product mapping the codec understands."""
+    """A product mapping the codec understands, with every default filled in."""
     try:
-        WireProduct.from_mapping(mapping)
+        return WireProduct.from_mapping(mapping).to_mapping()
     except (ValueError, TypeError, KeyError) as error:
         raise InputError(str(error), field=f"products[{index}]", remedy="give a product mapping") from error
-    return mapping
 
 
 def _application(world: World, row: ApplicationSeed) -> dict[str, Any]:
@@ -149,7 +154,7 @@ def _application(world: World, row: ApplicationSeed) -> dict[str, Any]:
         products=row.products,
     )
     table.put(app_id, application)
-    return msgspec.to_builtins(row) | {"app_id": app_id, "app_secret": secret}
+    return _completed(row, {"app_id": app_id, "app_secret": secret})
 
 
 def _product(world: World, mapping: dict[str, Any]) -> dict[str, Any]:
@@ -190,7 +195,7 @@ def _device(world: World, row: DeviceSeed) -> dict[str, Any]:
     attachment.fields = {name: getattr(row, name) for name in _VERSIONS}
     things.save(attachment)
     things.set_disabled("gizwits", attachment.external_id, disabled=row.is_disabled)
-    return msgspec.to_builtins(row) | {"did": attachment.external_id, "passcode": attachment.secret}
+    return _completed(row, {"did": attachment.external_id, "passcode": attachment.secret})
 
 
 def _free_did(world: World) -> str:
@@ -219,12 +224,15 @@ def _user(world: World, row: UserSeed) -> dict[str, Any]:
     account.activated, account.gender, account.language = row.activated, row.gender, row.lang
     accounts.save(account)
     token = accounts.issue(app_id, account.id)
-    return msgspec.to_builtins(row) | {
-        "app_id": app_id,
-        "uid": account.id,
-        "token": token.value,
-        "expire_at": int(token.expires_at),
-    }
+    return _completed(
+        row,
+        {
+            "app_id": app_id,
+            "uid": account.id,
+            "token": token.value,
+            "expire_at": int(token.expires_at),
+        },
+    )
 
 
 def _binding(world: World, row: BindingSeed) -> dict[str, Any]:
@@ -242,7 +250,7 @@ def _binding(world: World, row: BindingSeed) -> dict[str, Any]:
         binding = world.things.bind(account.id, thing.id, role, remark=row.remark, alias=row.dev_alias)
     binding.role, binding.labels = row.role or binding.role, row.dev_label
     world.things.save_binding(binding)
-    return msgspec.to_builtins(row) | {"uid": account.id, "role": binding.role}
+    return _completed(row, {"uid": account.id, "role": binding.role})
 
 
 def _account(world: World, row: BindingSeed) -> Account:
@@ -254,7 +262,6 @@ def _account(world: World, row: BindingSeed) -> Account:
         found = (accounts.candidates(app_id, name) for app_id in accounts.applications.rows)
         account = next((candidates[0] for candidates in found if candidates), None)
     if account is None:
-        raise InputError(
-            "no such user", field="uid" if row.uid else "username", value=row.uid or row.username
-        )
+        field = "uid" if row.uid else "username"
+        raise InputError("no such user", field=field, value=getattr(row, field), remedy="seed it first")
     return account
