@@ -85,7 +85,7 @@ class Part:
         group = int.from_bytes(data[start : start + self.group], "big")
         if group >> self.used_bits:
             raise ReservedBits(
-                f"bit {(group >> self.used_bits).bit_length() + self.used_bits - 1} of the bit group is not used",
+                f"bit {group.bit_length() - 1} is set, the bit group has {self.used_bits} bits",
                 offset=start,
                 field="bit group",
             )

@@ -1,12 +1,13 @@
 """Gizwits frames as scapy layers.
 
-`GizwitsFrame` is the frame of `frames.gizwits_p0`. `p0_layer` makes the layer of one product's P0 payload: what
-`payloads.gizwits_bits` computes with shifts and masks is written here as fields. Both must agree to the byte.
+`GizwitsFrame` is the frame of `frames.gizwits_p0`. `p0_layer` makes the layer of one product's P0 payload:
+what `payloads.gizwits_bits` computes with shifts and masks is written here as fields. Both must agree to the
+byte.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scapy.fields import (
     BitEnumField,
@@ -35,7 +36,7 @@ ACTIONS = {int(action): action.name.lower() for action in Action}
 _NUMBERS = {"uint8": XByteField, "uint16": ShortField, "uint32": IntField}
 
 
-class VarintLengthField(FieldLenField):
+class VarintLengthField(FieldLenField):  # type: ignore[misc] # scapy is untyped
     """The length field: little-endian base-128, counts every byte after itself."""
 
     def __init__(self, name: str) -> None:
@@ -63,11 +64,11 @@ class VarintLengthField(FieldLenField):
         return b"", value
 
 
-class GizwitsFrame(Packet):
+class GizwitsFrame(Packet):  # type: ignore[misc] # scapy is untyped
     """Header, length, flag, command and the sequence number of 0x0093 and 0x0094; the payload is P0."""
 
     name = "Gizwits M2M"
-    fields_desc = [
+    fields_desc: ClassVar[list[Field[Any, Any]]] = [
         XIntField("header", 3),
         VarintLengthField("length"),
         XByteField("flag", 0),
@@ -168,7 +169,9 @@ def build_payload(
     return bytes(layer(**fields, **flags))
 
 
-def dissect_payload(product: Product, action: Action, payload: bytes, names: tuple[str, ...] = ()) -> dict[str, Any]:
+def dissect_payload(
+    product: Product, action: Action, payload: bytes, names: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """Transmitted values by field name, read by scapy."""
     packet = p0_layer(product, action, names)(payload)
     return {field.name: getattr(packet, field.name) for field in packet.fields_desc}

@@ -1,0 +1,192 @@
+"""Broken frames and unusable values: the error names offset and field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from thingproof_wire import profiles
+from thingproof_wire.errors import (
+    Malformed,
+    OutOfRange,
+    Overlong,
+    ReservedBits,
+    Truncated,
+    UnknownDatapoint,
+    WireError,
+)
+from thingproof_wire.explain import explain_gizwits
+from thingproof_wire.frames.gizwits_p0 import Command, Frame, decode_frame, encode_frame
+from thingproof_wire.payloads.gizwits_bits import Codec
+from thingproof_wire.payloads.gizwits_product import Product, ProductError
+
+AIR = Codec(Product.from_mapping(profiles.load("air_conditioner")))
+WATER = Codec(Product.from_mapping(profiles.load("water_meter")))
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "offset", "field"),
+    [
+        ("", Truncated, 0, "header"),
+        ("0000", Truncated, 2, "header"),
+        ("00000004", Malformed, 0, "header"),
+        ("00000003", Truncated, 4, "length"),
+        ("0000000380", Truncated, 5, "length"),
+        ("00000003ffffffff01", Malformed, 8, "length"),
+        ("000000038000", Malformed, 5, "length"),
+        ("0000000302", Truncated, 5, "length"),
+        ("00000003020000", Truncated, 5, "length"),
+        ("000000030400009002ff", Overlong, 9, "length"),
+        ("000000030401009002", ReservedBits, 5, "flag"),
+        ("000000030400009902", Malformed, 6, "command"),
+        ("0000000304000093aa", Truncated, 9, "sequence"),
+    ],
+)
+def test_broken_frame(data: str, error: type[WireError], offset: int, field: str) -> None:
+    """Each kind of damage has its own error, place and field."""
+    with pytest.raises(error) as caught:
+        decode_frame(bytes.fromhex(data))
+    assert type(caught.value) is error
+    assert (caught.value.offset, caught.value.field) == (offset, field)
+
+
+@pytest.mark.parametrize(
+    ("codec", "payload", "error", "offset", "field"),
+    [
+        (AIR, "", Truncated, 0, "action"),
+        (AIR, "09", Malformed, 0, "action"),
+        (AIR, "14", Malformed, 0, "action"),
+        (WATER, "04", Malformed, 0, "action"),
+        (AIR, "0200", Overlong, 1, "payload"),
+        (AIR, "0400000010", Truncated, 5, "room_temp"),
+        (AIR, "040000001000000000", Overlong, 8, "payload"),
+        (AIR, "0440000010000000", ReservedBits, 1, "bit group"),
+        (AIR, "0430000010000000", OutOfRange, 1, "fan_speed"),
+        (AIR, "0400000021000000", OutOfRange, 4, "set_temp"),
+        (AIR, "018000000010", ReservedBits, 1, "attr_flags"),
+        (AIR, "01", Truncated, 1, "attr_flags"),
+        (WATER, "140400", ReservedBits, 1, "attr_flags"),
+        (WATER, "1100106464", OutOfRange, 3, "flow"),
+        (WATER, "1100100064", OutOfRange, None, "flow"),
+    ],
+)
+def test_broken_payload(
+    codec: Codec, payload: str, error: type[WireError], offset: int | None, field: str
+) -> None:
+    """A payload that the product does not allow is refused with offset and datapoint."""
+    with pytest.raises(error) as caught:
+        codec.decode_message(bytes.fromhex(payload))
+    assert (caught.value.offset, caught.value.field) == (offset, field)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("switch", 2, OutOfRange),
+        ("switch", "on", OutOfRange),
+        ("mode", "warm", OutOfRange),
+        ("mode", 4, OutOfRange),
+        ("mode", True, OutOfRange),
+        ("set_temp", 33, OutOfRange),
+        ("set_temp", 16.5, OutOfRange),
+        ("set_temp", "16", OutOfRange),
+        ("room_temp", float("nan"), OutOfRange),
+        ("colour", 1, UnknownDatapoint),
+    ],
+)
+def test_unusable_value(name: str, value: object, error: type[WireError]) -> None:
+    """A value that does not fit names its datapoint."""
+    with pytest.raises(error, match=name) as caught:
+        AIR.check(name, value)
+    assert caught.value.field == name
+
+
+def test_values_in_their_accepted_spellings() -> None:
+    """0 and 1 are bools, order numbers are labels, hex is bytes."""
+    assert AIR.check("switch", 1) is True
+    assert AIR.check("mode", 1) == "heat"
+    assert WATER.check("serial", "1234567000") == bytes.fromhex("1234567000")
+    assert WATER.check("flow", 1.5) == 1.5
+
+
+def test_read_only_datapoints_cannot_be_controlled() -> None:
+    """A control of a sensor is refused by name, fixed and variable length."""
+    for codec, name in ((AIR, "room_temp"), (WATER, "flow")):
+        with pytest.raises(OutOfRange, match=name):
+            codec.control({name: 0})
+
+
+def test_frame_that_cannot_be_sent() -> None:
+    """Sequence numbers only where the command has one, in range; flag 0; payload not too long."""
+    for frame in (
+        Frame(Command.REQUEST, b""),
+        Frame(Command.DEVICE_TO_APP, b"", 1),
+        Frame(Command.REQUEST, b"", 2**32),
+        Frame(Command.DEVICE_TO_APP, b"", flag=1),
+        Frame(Command.DEVICE_TO_APP, bytes(65536)),
+    ):
+        with pytest.raises(WireError):
+            encode_frame(frame)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"name": ""}, "name"),
+        ({"length": "elastic"}, "length"),
+        ({"datapoints": []}, "datapoints"),
+        ({"datapoints": [{"name": "a", "access": "writable", "type": "bool", "colour": 1}]}, "colour"),
+        ({"datapoints": [{"name": "a", "access": "rw", "type": "bool"}]}, "access"),
+        ({"datapoints": [{"name": "a", "access": "writable", "type": "int"}]}, "type"),
+        ({"datapoints": [{"name": "a", "access": "alert", "type": "uint8"}]}, "type"),
+        ({"datapoints": [{"name": "a", "access": "writable", "type": "enum"}]}, "values"),
+        ({"datapoints": [{"name": "a", "access": "writable", "type": "binary"}]}, "length"),
+        ({"datapoints": [{"name": "a", "access": "writable", "type": "uint8", "maximum": 300}]}, "300"),
+        ({"datapoints": [{"name": "a", "access": "writable", "type": "uint8", "ratio": 0}]}, "ratio"),
+        ({"datapoints": [{"name": "a", "access": "writable", "type": "bool"}] * 2}, "same name"),
+    ],
+)
+def test_unusable_product(change: dict[str, Any], text: str) -> None:
+    """A product file that cannot be used names the field at fault."""
+    with pytest.raises(ProductError, match=text):
+        Product.from_mapping(profiles.load("air_conditioner") | change)
+
+
+def test_explanation_of_a_broken_frame_keeps_what_was_read() -> None:
+    """The rows before the fault are explained, the rest is shown, the error says why."""
+    explanation = explain_gizwits(bytes.fromhex("000000030b00009104000000100000"), AIR.product)
+    assert [row.name for row in explanation.rows] == ["header", "length", "flag", "command", "?"]
+    assert isinstance(explanation.error, Truncated)
+
+
+def test_product_from_its_published_definition() -> None:
+    """The answer of GET /app/datapoint gives the product back."""
+    definition = {
+        "name": "meter",
+        "product_key": "k",
+        "entities": [
+            {
+                "attrs": [
+                    {
+                        "id": 0,
+                        "name": "on",
+                        "type": "status_writable",
+                        "data_type": "bool",
+                        "position": {"byte_offset": 0, "bit_offset": 0, "len": 1, "unit": "bit"},
+                    },
+                    {
+                        "id": 1,
+                        "name": "t",
+                        "type": "R",
+                        "data_type": "uint8",
+                        "uint_spec": {"min": 0, "max": 100, "ratio": 0.5, "addition": -10},
+                        "position": {"byte_offset": 1, "bit_offset": 0, "len": 1, "unit": "byte"},
+                    },
+                ]
+            }
+        ],
+    }
+    product = Product.from_definition(definition)
+    assert not product.variable
+    assert (product.datapoint("t").minimum, product.datapoint("t").maximum) == (-10, 40)
