@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from thingproof_conformance.verdicts import Inconclusive
 from thingproof_scenarios.children import end_on_signals
 from thingproof_scenarios.durations import parse_duration
 from thingproof_scenarios.problems import Broken, Misuse, known_vendor
@@ -125,7 +126,7 @@ def demo(
     seed: Seed = 7,
 ) -> None:
     """Watch devices, readings and events live. Keys: p pause, f inject a fault, q quit."""
-    from thingproof_scenarios.demo import run_demo
+    from thingproof_scenarios.demo.command import run_demo
 
     seconds = None if duration is None else parse_duration(duration, "--for")
     try:
@@ -275,7 +276,7 @@ def run_command_line(arguments: list[str]) -> int:
     except Misuse as error:
         print(f"thingproof: {error}", file=sys.stderr)
         return 2
-    except Broken as error:
+    except (Broken, Inconclusive) as error:  # the second: a control surface that does not answer
         print(f"thingproof: {error}", file=sys.stderr)
         return 1
     except OSError as error:

@@ -5,19 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from thingproof_scenarios.problems import Misuse, known_vendor
+from thingproof_scenarios.terminal import table
 from thingproof_wire import profiles
 from thingproof_wire.explain import Row, explain_gizwits
 from thingproof_wire.payloads.gizwits_bits import Product, ProductError
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class Explained:
     """All rows that could be read, and what stopped the reading, if anything did."""
 
-    rows: list[Row]
+    rows: tuple[Row, ...]
     problem: str | None
 
     def to_json(self) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def read_hex(text: str) -> bytes:
     return bytes.fromhex(compact)
 
 
-def read_product(name: str | None) -> Any:
+def read_product(name: str | None) -> Product | None:
     """The product of a profile's name or of a file; None without one.
 
     Raises:
@@ -63,20 +63,21 @@ def read_product(name: str | None) -> Any:
         raise Misuse(f"--product {name}", str(error)) from error
 
 
-def explain(vendor: str, hexadecimal: str, product: str | None) -> Explanation:
+def explain(vendor: str, hexadecimal: str, product: str | None) -> Explained:
     """Explain a frame of a vendor.
 
     Raises:
         Misuse: unknown vendor, not hexadecimal, no such product.
     """
     known_vendor(vendor)
-    rows, problem = explain_gizwits(read_hex(hexadecimal), read_product(product))
-    return Explanation(rows, None if problem is None else str(problem))
+    explained = explain_gizwits(read_hex(hexadecimal), read_product(product))
+    return Explained(explained.rows, None if explained.error is None else str(explained.error))
 
 
-def show(explanation: Explanation, console: Console) -> None:
-    """Print the rows as a table."""
-    table = Table("offset", "bytes", "field", "meaning")
+def show(explanation: Explained, output: Console) -> None:
+    """Print the rows as a table; a datapoint inside the bytes of the row before has no bytes of its own."""
+    rows = table(output, "offset", "bytes", "field", "meaning", right=("offset",))
     for row in explanation.rows:
-        table.add_row(str(row.offset), row.hex, row.name, row.meaning)
-    console.print(table)
+        name = row.name if row.length else f"  {row.name}"
+        rows.add_row(str(row.offset) if row.length else "", row.hex if row.length else "", name, row.meaning)
+    output.print(rows)

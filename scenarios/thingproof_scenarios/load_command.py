@@ -1,5 +1,6 @@
 """``thingproof load``: application users and devices against a target or the embedded platform."""
 
+import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,17 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from thingproof_conformance.control import ControlClient
 from thingproof_conformance.target import Target, TargetError, read_target
 from thingproof_scenarios.fleet_files import read_fleet
-from thingproof_scenarios.load.locust_run import LoadOptions
+from thingproof_scenarios.load.locust_run import LoadOptions, run_load
 from thingproof_scenarios.load.outcome import LoadResult
 from thingproof_scenarios.load.plan import Account, LoadDevice, LoadPlan
 from thingproof_scenarios.problems import Misuse
 from thingproof_scenarios.seeding import PASSWORD, Seeder, device_id, identifier, mqtt_address, passcode
 from thingproof_scenarios.stage import launch
+from thingproof_scenarios.steps import Steps
+from thingproof_scenarios.terminal import table
 
 FLEET = "fleets/house.yaml"
 """Load devices take their products from this fleet, in turn."""
@@ -154,19 +156,39 @@ def options_of(crowd: Crowd, seconds: float) -> LoadOptions:
     return LoadOptions(users=crowd.users, seconds=seconds, workers=crowd.workers)
 
 
-def show(result: LoadResult, console: Console) -> None:
+def show(result: LoadResult, output: Console) -> None:
     """The result for people."""
-    table = Table("request", "kind", "requests", "failures", "median ms", "95 % ms", "99 % ms", "per s")
-    for column in table.columns[2:]:
-        column.justify = "right"
+    numbers = ("requests", "failures", "median ms", "95 % ms", "99 % ms", "per s")
+    rows = table(output, "request", "kind", *numbers, right=numbers)
     for row in result.rows:
-        times = [f"{value:.0f}" for value in (row.median_ms, row.p95_ms, row.p99_ms)]
-        table.add_row(
+        times = [f"{value:.1f}" for value in (row.median_ms, row.p95_ms, row.p99_ms)]
+        rows.add_row(
             row.name, row.kind, str(row.requests), str(row.failures), *times, f"{row.per_second:.1f}"
         )
-    console.print(table)
+    output.print(rows)
     for failure in result.failures:
-        console.print(f"failed {failure.count} times: {failure.name}: {failure.message}", markup=False)
-    console.print(
+        output.print(f"failed {failure.count} times: {failure.name}: {failure.message}", markup=False)
+    output.print(
         f"{result.requests} requests, {result.failed} failed, {result.users} users, {result.seconds:.0f} s"
     )
+
+
+def run_load_command(
+    target: Path | None, crowd: Crowd, seconds: float, *, seed: int, as_json: bool, output: Console
+) -> int:
+    """Put load on a target and print the result; the exit code."""
+    steps = Steps(Console(stderr=True) if as_json else output, ("load",))
+    with steps.shown(), load_plan(target, crowd, seed=seed) as plan, steps.step("load") as step:
+
+        def progress(now: dict[str, Any]) -> None:
+            step.say(f"{now['requests']} requests, {now['per_second']:.0f}/s, {now['failures']} failed")
+
+        result = run_load(plan, options_of(crowd, seconds), progress)
+        step.say(f"{result.requests} requests, {result.failed} failed")
+        if not result.passed:
+            step.fail(step.text)
+    if as_json:
+        print(json.dumps(result.to_event(VENDOR)))
+    else:
+        show(result, output)
+    return 0 if result.passed else 1

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 
-class Misuse(Exception):  # noqa: N818 (it is the user's mistake, not an error of the program)
+class Misuse(Exception):
     """A mistake in what was asked for: what is wrong, and what to do instead.
 
     The text reads ``<what is wrong>: <remedy>`` on one line.
@@ -15,7 +15,7 @@ class Misuse(Exception):  # noqa: N818 (it is the user's mistake, not an error o
         self.remedy = remedy
 
 
-class Broken(Exception):  # noqa: N818 (reported as an outcome: the command ends with exit code 1)
+class Broken(Exception):
     """Something that should work did not: a child process died, a server gave no answer."""
 
 

@@ -3,6 +3,7 @@
 import json
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -72,6 +73,12 @@ class ServeOptions:
     fleet: str | None
     seed: int
     platform: tuple[str, ...] = ()
+
+
+def platform_options(data_dir: Path | None, durability: str | None, broker: str | None) -> tuple[str, ...]:
+    """The options that are handed on to the platform."""
+    options = {"--data-dir": data_dir, "--durability": durability, "--broker": broker}
+    return tuple(part for name, value in options.items() if value is not None for part in (name, str(value)))
 
 
 def description(info: dict[str, Any], seeded: Seeded | None) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from time import perf_counter
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from thingproof_scenarios.durations import write_duration
 from thingproof_scenarios.fleet_files import read_fleet
 from thingproof_scenarios.problems import Misuse
+from thingproof_scenarios.terminal import pairs
 from thingproof_sim.api import FleetPlan, SimulationResult, simulate
 
 
@@ -42,10 +42,9 @@ def play(fleet: str, *, seconds: float, seed: int, trace: Path | None) -> Played
     return Played(plan, result, perf_counter() - began)
 
 
-def show(played: Played, console: Console) -> None:
+def show(played: Played, output: Console) -> None:
     """The result for people."""
     result = played.result
-    table = Table.grid(padding=(0, 2))
     lost = ", ".join(f"{cause} {count}" for cause, count in sorted(result.lost.items())) or "nothing"
     rows = [
         ("fleet", f"{played.plan.name}, {len(played.plan.devices)} devices, seed {result.seed}"),
@@ -55,6 +54,4 @@ def show(played: Played, console: Console) -> None:
         ("frames", str(result.frames)),
         ("trace hash", result.trace_hash),
     ]
-    for name, value in rows:
-        table.add_row(name, value)
-    console.print(table)
+    pairs(output, rows)

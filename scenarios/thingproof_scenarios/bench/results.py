@@ -1,5 +1,6 @@
 """The lines of the benchmark."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -13,7 +14,7 @@ class Measurement:
         name: stable name for machines.
         text: the result in words.
         values: numbers by name, units in the names (``p50_ms``, ``per_second``).
-        missing: why there is no result, if there is none.
+        missing: why a part of the result is missing, if one is.
     """
 
     name: str
@@ -23,9 +24,8 @@ class Measurement:
 
     def to_json(self) -> dict[str, Any]:
         """The same for machines."""
-        if self.missing:
-            return {"missing": self.missing}
-        return {name: round(value, 3) for name, value in self.values.items()}
+        numbers: dict[str, Any] = {name: round(value, 3) for name, value in self.values.items()}
+        return numbers | ({"missing": self.missing} if self.missing else {})
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -37,3 +37,15 @@ def percentile(values: list[float], share: float) -> float:
 def median_ratio(numerators: list[float], denominators: list[float]) -> float:
     """The median of the rounds' ratios: one disturbed round does not count."""
     return median(top / bottom for top, bottom in zip(numerators, denominators, strict=True))
+
+
+def first_values(product: Mapping[str, Any]) -> dict[str, Any]:
+    """A valid value of every datapoint of a product mapping: off, first, empty or its minimum."""
+    simple = {
+        "bool": lambda _: False,
+        "enum": lambda row: row["values"][0],
+        "binary": lambda row: bytes(row["length"]),
+    }
+    return {
+        row["name"]: simple.get(row["type"], lambda row: row["minimum"])(row) for row in product["datapoints"]
+    }

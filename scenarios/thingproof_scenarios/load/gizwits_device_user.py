@@ -5,7 +5,7 @@ paho is the independent witness here: the simulator has an MQTT client of its ow
 """
 
 import collections
-import random
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +24,7 @@ KEEP_ALIVE_S = 120
 FREE: collections.deque[LoadDevice] = collections.deque()
 """Devices of this process that nobody plays at the moment."""
 POOL_READY: list[bool] = []
+TURNS = itertools.count()
 
 __all__ = ["GizwitsDeviceUser", "recording"]
 
@@ -79,13 +80,14 @@ def first_values(product: dict[str, Any]) -> dict[str, Any]:
     return first
 
 
-def change_a_value(product: dict[str, Any], values: dict[str, Any]) -> None:
-    """Move one number within its limits, or toggle a bool where there is no number."""
+def change_a_value(product: dict[str, Any], values: dict[str, Any], turn: int) -> None:
+    """Move one number through its range, or toggle a bool where there is no number."""
     numbers = [row for row in product["datapoints"] if row["type"].startswith("uint")]
     if numbers:
-        row = random.choice(numbers)
-        steps = int((row["maximum"] - row["minimum"]) / row.get("ratio", 1))
-        values[row["name"]] = row["minimum"] + random.randint(0, steps) * row.get("ratio", 1)
+        row = numbers[turn % len(numbers)]
+        ratio = row.get("ratio", 1)
+        steps = int((row["maximum"] - row["minimum"]) / ratio)
+        values[row["name"]] = round(row["minimum"] + turn % (steps + 1) * ratio, 6)
         return
     row = next(row for row in product["datapoints"] if row["type"] == "bool")
     values[row["name"]] = not values[row["name"]]
@@ -139,7 +141,7 @@ class GizwitsDeviceUser(User):  # type: ignore[misc]  # locust is not typed
     def report(self) -> None:
         """Report a changed value."""
         if self.link.is_connected():
-            change_a_value(self.device.product, self.values)
+            change_a_value(self.device.product, self.values, next(TURNS))
             self.send_state()
 
     def execute(self, _client: Any, _userdata: Any, message: Any) -> None:

@@ -28,7 +28,7 @@ class GizwitsUser(FastHttpUser):  # type: ignore[misc]  # locust is not typed
     """A person with the application in hand."""
 
     host = PLAN.url
-    wait_time = between(0.1, 0.5)
+    wait_time = between(0.05, 0.25)
 
     def on_start(self) -> None:
         """Log in and learn which devices there are."""

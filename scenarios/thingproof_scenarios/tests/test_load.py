@@ -8,6 +8,7 @@ import pytest
 from thingproof_scenarios.load.locust_run import LoadOptions, leading_arguments, users_files, worker_arguments
 from thingproof_scenarios.load.outcome import read_result
 from thingproof_scenarios.load.plan import Account, LoadDevice, LoadPlan
+from thingproof_scenarios.load.times import Times
 
 DEVICES = tuple(LoadDevice(f"did-{number}", "PASSCODE", {"datapoints": []}) for number in range(6))
 PLAN = LoadPlan("http://127.0.0.1:1", "app", (Account("a", "b"),), "127.0.0.1", 2, DEVICES, 2)
@@ -66,3 +67,16 @@ def test_a_result_says_whether_it_passed(tmp_path: Path, rows: list, failures: l
     assert event["event"] == "load.finished"
     assert event["rows"] == rows
     assert event["failures"] == failures
+
+
+def test_times_are_merged_from_workers() -> None:
+    """Percentiles of the master are those of all answers, to a tenth of a millisecond."""
+    worker, other, master = Times(), Times(), Times()
+    for number in range(1, 101):
+        (worker if number % 2 else other).add("GET", "latest", number / 10)
+    for process in (worker, other):
+        master.merge(process.take())
+    assert worker.take() == []
+    assert master.percentile("GET", "latest", 0.5) == 5.0
+    assert master.percentile("GET", "latest", 0.99) == 9.9
+    assert master.percentile("GET", "never asked", 0.5) == 0.0

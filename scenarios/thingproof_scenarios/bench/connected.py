@@ -1,0 +1,36 @@
+"""Child process of the benchmark: hold a fleet online and say what it costs.
+
+``python -m thingproof_scenarios.bench.connected FILE`` with a JSON file {devices, links}; prints one JSON line
+when all devices are online and ends when its standard input is closed.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from thingproof_scenarios.bench.memory import resident_kib
+from thingproof_scenarios.clones import multiply
+from thingproof_scenarios.fleet_files import read_fleet
+from thingproof_sim.api import Connection, LiveFleet
+
+FLEET = "fleets/single.yaml"
+ONLINE_S = 60.0
+
+
+def hold(order: dict[str, Any]) -> dict[str, Any]:
+    """Bring the devices online, measure, and take them off again."""
+    plan = multiply(read_fleet(FLEET), int(order["devices"]))
+    links = {name: Connection(**link) for name, link in order["links"].items()}
+    before = resident_kib()
+    with LiveFleet(plan, seed=int(order["seed"]), connections=links) as fleet:
+        for device in plan.devices:
+            fleet.device(device.name).wait_online(ONLINE_S)
+        held = resident_kib() - before
+        print(json.dumps({"devices": len(plan.devices), "kib": held}), flush=True)
+        sys.stdin.read()
+    return {}
+
+
+if __name__ == "__main__":
+    hold(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))

@@ -1,0 +1,1 @@
+"""``thingproof demo``: devices, readings and events, live."""

@@ -1,0 +1,1 @@
+"""The SIGKILL experiment: what was acknowledged survives, exactly once."""
