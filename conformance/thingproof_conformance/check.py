@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thingproof_conformance import stream, wallclock
-from thingproof_conformance.options import DEFAULT_SEED, Settings, read_fault, read_reading
+from thingproof_conformance.options import DEFAULT_SEED, read_fault, read_reading
 from thingproof_conformance.plugin import STREAMS
 from thingproof_conformance.stream import StreamReader
 from thingproof_conformance.summary import summarise
@@ -97,9 +97,7 @@ def run(options: CheckOptions) -> CheckResult:
         target = _validated(options)
         options.out.mkdir(parents=True, exist_ok=True)
     except (ValueError, OSError) as error:
-        return CheckResult(
-            Overall.MISUSE, ExitCode.MISUSE, wallclock.elapsed() - began, {}, str(error)
-        )
+        return CheckResult(Overall.MISUSE, ExitCode.MISUSE, wallclock.elapsed() - began, {}, str(error))
     run_file = options.out.resolve() / "run.ndjson"
     junit = options.out.resolve() / "junit.xml"
     for stale in (run_file, junit):
@@ -143,7 +141,11 @@ def _arguments(options: CheckOptions, target: Target | None, run_file: Path, jun
         arguments += ["-p", plugin]
     if options.target is not None:
         arguments += ["--target", str(options.target.resolve())]
-    for flag, values in (("--vendor", options.vendors), ("--reading", options.readings), ("--fault", options.faults)):
+    for flag, values in (
+        ("--vendor", options.vendors),
+        ("--reading", options.readings),
+        ("--fault", options.faults),
+    ):
         for value in values:
             arguments += [flag, value]
     if options.strict:
@@ -178,7 +180,10 @@ def _pytest(
     environment.pop("PYTEST_ADDOPTS", None)
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-m", "pytest", *arguments], stdout=log, stderr=subprocess.STDOUT, env=environment
+            [sys.executable, "-m", "pytest", *arguments],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment,
         )
         try:
             _follow(process, Path(f"{run_file}{STREAMS}"), progress)

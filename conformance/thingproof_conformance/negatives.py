@@ -3,7 +3,7 @@
     @case("gizwits.users.login", kind="negative")
     @negatives.parametrize("gizwits.users.login")
     def test_login__refuses(gizwits, negative):
-        gizwits.refuses(negative)
+        negatives.judge(gizwits, negative)
 
 Every case takes a call that succeeds, spoils one thing, and expects a refusal in the vendor's form:
 4xx, one of the given codes, never 5xx. Which codes a vendor may answer is a row of data.
@@ -20,11 +20,14 @@ import pytest
 from thingproof_conformance import expect
 from thingproof_conformance.client import NO_ANSWER, Answer
 from thingproof_conformance.vendor_target import UNSET, Call, VendorTarget
+from thingproof_conformance.vendors import REFUSALS
 from thingproof_conformance.verdicts import Finding, Inconclusive
 from thingproof_contracts import Contract, Operation, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from thingproof_conformance.refusals import Refusals
 
 OVERSIZE_BYTES = 3 * 1024 * 1024
 METHODS = ("DELETE", "PUT", "PATCH", "POST", "GET")
@@ -39,51 +42,6 @@ WRONG: Mapping[str, Any] = {
     "array": "text",
 }
 """A value of another type for each JSON type."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """What a vendor's refusals look like, by what was spoilt."""
-
-    tokens: Mapping[str, str]
-    """Security name -> header that carries the token."""
-    application: str
-    """Header that names the application."""
-    missing: Mapping[str, tuple[int, ...]]
-    """Parameter -> codes when it is absent; `*` for any other."""
-    wrong_type: Mapping[str, tuple[int, ...]]
-    garbage_token: tuple[int, ...]
-    foreign_token: tuple[int, ...]
-    garbage_application: tuple[int, ...]
-    unknown: Mapping[str, tuple[int, ...]]
-    """Parameter that names something -> codes when there is no such thing."""
-    malformed: tuple[int, ...]
-
-
-GIZWITS = Dialect(
-    tokens={
-        "user_token": "X-Gizwits-User-token",
-        "app_token": "X-Gizwits-Application-Token",
-    },
-    application="X-Gizwits-Application-Id",
-    missing={
-        "X-Gizwits-Application-Id": (9003,),
-        "X-Gizwits-User-token": (9004,),
-        "X-Gizwits-Application-Token": (9004,),
-        "X-Gizwits-Application-Auth": (9038, 9015),
-        "X-Gizwits-Timestamp": (9043, 9015),
-        "X-Gizwits-Signature": (9044, 9015),
-        "product_key": (9002, 9015),
-        "*": (9015,),
-    },
-    wrong_type={"attrs": (9015, 9025), "product_key": (9002, 9015), "*": (9015,)},
-    garbage_token=(9004,),
-    foreign_token=(9004, 9005),
-    garbage_application=(9003,),
-    unknown={"did": (9014, 9017), "product_key": (9002,), "mac": (9014,)},
-    malformed=(9015,),
-)
-DIALECTS = {"gizwits": GIZWITS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +77,10 @@ def parametrize(operation: str) -> Callable[..., Any]:
 def generate(contract: Contract, operation_id: str) -> list[Negative]:
     """All negative cases of one operation, in a stable order and with unique names."""
     operation = contract.operations[operation_id]
-    dialect = DIALECTS[contract.vendor]
+    refusals = REFUSALS[contract.vendor]
     found: dict[str, Negative] = {}
     for make in (_missing, _wrong_types, _callers, _unknown, _methods, _bodies):
-        for negative in make(contract, operation, dialect):
+        for negative in make(contract, operation, refusals):
             found.setdefault(negative.name, negative)
     return list(found.values())
 
@@ -143,20 +101,20 @@ def judge(target: VendorTarget, negative: Negative) -> Answer | None:
     return expect.refused(answer, *negative.codes)
 
 
-def _missing(_contract: Contract, operation: Operation, dialect: Dialect) -> Iterator[Negative]:
+def _missing(_contract: Contract, operation: Operation, refusals: Refusals) -> Iterator[Negative]:
     """Each required header, query or body parameter left out."""
     rules = _required_rules(operation)
-    tokens = set(dialect.tokens.values())
+    tokens = set(refusals.tokens.values())
     for parameter in operation.parameters:
         if not parameter.required or parameter.location == "path":
             continue
         name = "no_token" if parameter.name in tokens else f"missing_{_slug(parameter.name)}"
-        codes = dialect.missing.get(parameter.name, dialect.missing["*"])
+        codes = refusals.missing.get(parameter.name, refusals.missing["*"])
         spoil = _setter(parameter.location, parameter.name, REMOVED)
         yield Negative(operation.id, name, codes, spoil, "documented", rules)
 
 
-def _wrong_types(_contract: Contract, operation: Operation, dialect: Dialect) -> Iterator[Negative]:
+def _wrong_types(_contract: Contract, operation: Operation, refusals: Refusals) -> Iterator[Negative]:
     """Each query or body parameter with a value of another type; header and path values are texts."""
     for parameter in operation.parameters:
         kind = _json_type(parameter.type)
@@ -164,12 +122,12 @@ def _wrong_types(_contract: Contract, operation: Operation, dialect: Dialect) ->
             continue
         if parameter.location == "query" and kind == "string":
             continue
-        codes = dialect.wrong_type.get(parameter.name, dialect.wrong_type["*"])
+        codes = refusals.wrong_type.get(parameter.name, refusals.wrong_type["*"])
         spoil = _setter(parameter.location, parameter.name, WRONG[kind])
         yield Negative(operation.id, f"mistyped_{_slug(parameter.name)}", codes, spoil)
 
 
-def _callers(_contract: Contract, operation: Operation, dialect: Dialect) -> Iterator[Negative]:
+def _callers(_contract: Contract, operation: Operation, refusals: Refusals) -> Iterator[Negative]:
     """Tokens and application ids that are garbage or somebody else's."""
 
     def garbage_token(call: Call, target: VendorTarget) -> None:
@@ -181,26 +139,26 @@ def _callers(_contract: Contract, operation: Operation, dialect: Dialect) -> Ite
     def foreign_token(call: Call, target: VendorTarget) -> None:
         call.token = target.foreign_token()
 
-    if set(dialect.tokens) & set(operation.security):
-        yield Negative(operation.id, "garbage_token", dialect.garbage_token, garbage_token, "documented")
+    if set(refusals.tokens) & set(operation.security):
+        yield Negative(operation.id, "garbage_token", refusals.garbage_token, garbage_token, "documented")
     if "user_token" in operation.security:
-        yield Negative(operation.id, "foreign_token", dialect.foreign_token, foreign_token)
-    if any(parameter.name == dialect.application for parameter in operation.parameters):
+        yield Negative(operation.id, "foreign_token", refusals.foreign_token, foreign_token)
+    if any(parameter.name == refusals.application for parameter in operation.parameters):
         yield Negative(
             operation.id,
             "garbage_application",
-            dialect.garbage_application,
+            refusals.garbage_application,
             garbage_application,
             "documented",
         )
 
 
-def _unknown(_contract: Contract, operation: Operation, dialect: Dialect) -> Iterator[Negative]:
+def _unknown(_contract: Contract, operation: Operation, refusals: Refusals) -> Iterator[Negative]:
     """Ids of things that do not exist."""
     for parameter in operation.parameters:
-        if not parameter.required or parameter.name not in dialect.unknown:
+        if not parameter.required or parameter.name not in refusals.unknown:
             continue
-        codes = dialect.unknown[parameter.name]
+        codes = refusals.unknown[parameter.name]
 
         def spoil(
             call: Call, target: VendorTarget, where: str = parameter.location, name: str = parameter.name
@@ -211,7 +169,7 @@ def _unknown(_contract: Contract, operation: Operation, dialect: Dialect) -> Ite
         yield Negative(operation.id, f"unknown_{_slug(parameter.name)}", codes, spoil)
 
 
-def _methods(contract: Contract, operation: Operation, _dialect: Dialect) -> Iterator[Negative]:
+def _methods(contract: Contract, operation: Operation, _refusals: Refusals) -> Iterator[Negative]:
     """A method the path does not have."""
     path = operation.path.replace("{", "").replace("}", "")
     for method in METHODS:
@@ -224,7 +182,7 @@ def _methods(contract: Contract, operation: Operation, _dialect: Dialect) -> Ite
             return
 
 
-def _bodies(_contract: Contract, operation: Operation, dialect: Dialect) -> Iterator[Negative]:
+def _bodies(_contract: Contract, operation: Operation, refusals: Refusals) -> Iterator[Negative]:
     """Bodies that are too large, no JSON, or no object."""
     if operation.method not in BODY_METHODS or all(row.location != "body" for row in operation.parameters):
         return
@@ -242,9 +200,9 @@ def _bodies(_contract: Contract, operation: Operation, dialect: Dialect) -> Iter
         call.json = []
 
     yield Negative(operation.id, "oversize_body", (), oversize, may_hang_up=True)
-    yield Negative(operation.id, "truncated_json", dialect.malformed, truncated)
-    yield Negative(operation.id, "binary_body", dialect.malformed, binary)
-    yield Negative(operation.id, "array_body", dialect.malformed, array)
+    yield Negative(operation.id, "truncated_json", refusals.malformed, truncated)
+    yield Negative(operation.id, "binary_body", refusals.malformed, binary)
+    yield Negative(operation.id, "array_body", refusals.malformed, array)
 
 
 def _setter(location: str, name: str, value: Any) -> Callable[[Call, VendorTarget], None]:
@@ -267,10 +225,10 @@ def _setter(location: str, name: str, value: Any) -> Callable[[Call, VendorTarge
 
 
 def _spoil_header(call: Call, name: str, value: Any) -> None:
-    dialect = DIALECTS[call.operation.partition(".")[0]]
-    if name == dialect.application:
+    refusals = REFUSALS[call.operation.partition(".")[0]]
+    if name == refusals.application:
         call.app_id = None if value is REMOVED else value
-    elif name in dialect.tokens.values():
+    elif name in refusals.tokens.values():
         call.token = None if value is REMOVED else value
     else:
         call.headers = {key: text for key, text in call.headers.items() if key.lower() != name.lower()}

@@ -5,12 +5,13 @@ What a suite uses:
     from thingproof_conformance import expect
     from thingproof_conformance.cases import case
 
-- `gizwits` (vendors_gizwits.GizwitsTarget): `.call(operation_id, *, path, query, headers, json, raw,
+- `gizwits` (vendors/gizwits: GizwitsTarget): `.call(operation_id, *, path, query, headers, json, raw,
   content_type, app_id, token, method, expect, check) -> Answer`; success is expected unless
   `expect=ANY` (judge yourself, e.g. `expect.refused(answer, 9004)`) or a status is given. Every
   answer is checked against the contract. `.new_application() .new_product(name|mapping, sharing=)
   .new_device(product) .new_user("username"|"anonymous"|"email"|"phone") .bind(user, device, **body)
-  .bound() -> (user, device) .hardware(device) -> LiveDevice .signature(product, timestamp)
+  .bound() -> (user, device) .hardware(device) -> LiveDevice .app_socket(user) -> AppSocket (needs
+  websocket) .signature(product, timestamp)
   .app_token() .sms_code(phone) .now() .names .application`.
 - `control` (control.ControlClient): `.clock() .set_clock(t) .advance(s) .freeze(at) .resume()
   .outbox(kind, to) .seed(vendor, data) .fault(name, **parameters)` (context manager) `.device(...)`.
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from thingproof_conformance.control import ControlClient
     from thingproof_conformance.run import Conclusion, Run
     from thingproof_conformance.session import Session
-    from thingproof_conformance.vendors_gizwits import GizwitsTarget
+    from thingproof_conformance.vendors.gizwits import GizwitsTarget
 
 HERE = Path(__file__).parent
 SUITES = HERE / "suites"

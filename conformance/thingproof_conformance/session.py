@@ -14,18 +14,16 @@ from thingproof_conformance.names import Names
 from thingproof_conformance.recorder import RECORDER, Readings
 from thingproof_conformance.stream import StreamWriter
 from thingproof_conformance.target import Target, embedded_target, read_target
-from thingproof_conformance.vendors_gizwits import GizwitsTarget
+from thingproof_conformance.vendors import TARGETS
 from thingproof_conformance.verdicts import Finding, Inconclusive, NotApplicable, Verdict
 from thingproof_contracts import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from thingproof_conformance.options import Settings
     from thingproof_conformance.vendor_target import VendorTarget
-
-TARGETS: Mapping[str, type[VendorTarget]] = {"gizwits": GizwitsTarget}
 
 
 class Session:

@@ -67,7 +67,7 @@ EXIT_CODES = {
 }
 
 
-class Finding(AssertionError):  # noqa: N818 - a verdict, not an error
+class Finding(AssertionError):
     """The target does something else than a rule asks: the case fails.
 
     `kind` sorts findings: value, shape, status, auth, or for events missing, late, duplicate,
@@ -99,7 +99,7 @@ class Finding(AssertionError):  # noqa: N818 - a verdict, not an error
         return "\n".join(lines)
 
 
-class Inconclusive(Exception):  # noqa: N818 - a verdict, not an error
+class Inconclusive(Exception):
     """Nothing could be judged; `harness` tells whether the harness itself is at fault."""
 
     def __init__(self, reason: str, *, harness: bool = False) -> None:
@@ -112,7 +112,7 @@ class Unreachable(Inconclusive):
     """The target does not answer."""
 
 
-class NotApplicable(Exception):  # noqa: N818 - a verdict, not an error
+class NotApplicable(Exception):
     """The target lacks what the case needs; the reason names it."""
 
     def __init__(self, reason: str) -> None:

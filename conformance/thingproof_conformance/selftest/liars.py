@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ class Liar:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def __enter__(self) -> Liar:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -82,7 +82,7 @@ class Liar:
                 self.end_headers()
                 self.wfile.write(encoded)
 
-            do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = answer
+            do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = answer  # noqa: N815 - the names the standard library calls
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""
@@ -93,5 +93,13 @@ class Liar:
 def target_text(url: str, *more: str) -> str:
     """A target file for a liar."""
     return "\n".join(
-        ["name: liar", "vendors:", "  gizwits:", f"    url: {url}", "    app_id: " + "c" * 32, *more, "features: []"]
+        [
+            "name: liar",
+            "vendors:",
+            "  gizwits:",
+            f"    url: {url}",
+            "    app_id: " + "c" * 32,
+            *more,
+            "features: []",
+        ]
     )

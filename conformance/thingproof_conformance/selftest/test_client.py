@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from thingproof_contracts import load
 
 from thingproof_conformance import expect
 from thingproof_conformance.cases import Declaration, Kind
@@ -13,8 +12,9 @@ from thingproof_conformance.recorder import RECORDER
 from thingproof_conformance.selftest.liars import HONEST, Liar, honest, refusal
 from thingproof_conformance.target import VendorPart
 from thingproof_conformance.vendor_target import ANY
-from thingproof_conformance.vendors_gizwits import GizwitsTarget
+from thingproof_conformance.vendors.gizwits import GizwitsTarget
 from thingproof_conformance.verdicts import Finding, Inconclusive, Unreachable
+from thingproof_contracts import load
 
 LOGIN = "gizwits.users.login"
 
@@ -66,7 +66,17 @@ def test_an_honest_answer_passes() -> None:
         (500, {"oops": True}, "shape"),
         (0, None, "no_answer"),
     ],
-    ids=["empty", "missing", "mistyped", "text-for-number", "html", "redirect", "refused", "broken", "silent"],
+    ids=[
+        "empty",
+        "missing",
+        "mistyped",
+        "text-for-number",
+        "html",
+        "redirect",
+        "refused",
+        "broken",
+        "silent",
+    ],
 )
 def test_a_lie_is_a_finding(status: int, body: Any, kind: str) -> None:
     """Wrong status, missing and mistyped fields, no JSON and no answer at all are findings with a rule."""

@@ -21,7 +21,8 @@ def _fresh() -> Any:
 
 
 @pytest.mark.parametrize(
-    ("path", "value"), [("devices[0].did", "d1"), ("devices[].did", "d1"), ("devices[0].role", None), ("total", 1)]
+    ("path", "value"),
+    [("devices[0].did", "d1"), ("devices[].did", "d1"), ("devices[0].role", None), ("total", 1)],
 )
 def test_field_finds_what_is_there(path: str, value: Any) -> None:
     """Paths reach into lists and objects; null is a value."""

@@ -71,7 +71,11 @@ def test_a_case_without_evidence_does_not_collect(pytester: pytest.Pytester) -> 
         ('kind="negative"', 'kind="strange"', "*kind is 'strange'*"),
         ('rules=("r8",)', 'rules="r8"', "*rules is 'r8'; write a tuple*"),
         ("errors=(9020,)", 'needs=("magic",)', "*needs 'magic'*"),
-        ("@pytest.mark.inferred", '@pytest.mark.contradictory("gizwits.contra.999")', "*contra.999*register*"),
+        (
+            "@pytest.mark.inferred",
+            '@pytest.mark.contradictory("gizwits.contra.999")',
+            "*contra.999*register*",
+        ),
         ("test_login__wrong_password", "test_wrong_password", "*named test_<operation>__<case>*"),
     ],
     ids=["two-evidences", "rule", "error", "kind", "no-tuple", "need", "contradiction", "name"],
@@ -148,7 +152,9 @@ def test_what_the_target_lacks_is_not_applicable(pytester: pytest.Pytester) -> N
 def test_a_claim_that_does_not_hold_is_a_finding(pytester: pytest.Pytester) -> None:
     """The target claims a clock and has no control surface."""
     with Liar() as liar:
-        pytester.makefile(".yaml", claims=f"vendors: {{gizwits: {{url: '{liar.url}', app_id: x}}}}\nfeatures: [clock]")
+        pytester.makefile(
+            ".yaml", claims=f"vendors: {{gizwits: {{url: '{liar.url}', app_id: x}}}}\nfeatures: [clock]"
+        )
         result = run(pytester, GOOD, None, "--target", "claims.yaml")
     assert result.ret == 1
     rows_by_id = {row["id"]: row for row in rows(pytester)["case.finished"]}
@@ -163,7 +169,9 @@ def test_strict_pins_the_decided_reading(pytester: pytest.Pytester) -> None:
         assert verdicts(pytester) == {"life": "non_strict"}
         assert rows(pytester)["case.finished"][0]["contradiction"] == "gizwits.contra.57"
         assert run(pytester, READING, liar.url, "--strict-readings").ret == 1
-        assert run(pytester, READING, liar.url, "--strict-readings", "--reading", "gizwits.contra.57=b").ret == 0
+        assert (
+            run(pytester, READING, liar.url, "--strict-readings", "--reading", "gizwits.contra.57=b").ret == 0
+        )
         assert verdicts(pytester) == {"life": "passed"}
 
 
@@ -177,7 +185,10 @@ def test_a_broken_suite_is_not_blamed_on_the_target(pytester: pytest.Pytester) -
 
 def test_a_target_that_dies_is_unreachable(pytester: pytest.Pytester) -> None:
     """Connections refused in the middle of a run: inconclusive, exit 3."""
-    suite = GOOD.replace("login(gizwits)\n", "gizwits.http.close(); gizwits.http = type(gizwits.http)('http://127.0.0.1:9')\n    login(gizwits)\n")
+    suite = GOOD.replace(
+        "login(gizwits)\n",
+        "gizwits.http.close(); gizwits.http = type(gizwits.http)('http://127.0.0.1:9')\n    login(gizwits)\n",
+    )
     with Liar() as liar:
         assert run(pytester, suite, liar.url).ret == 3
     assert verdicts(pytester)["right_password"] == "inconclusive"

@@ -15,7 +15,8 @@ from thingproof_conformance.vendor_target import Call
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from thingproof_conformance.vendors_gizwits import Device, GizwitsTarget, User
+    from thingproof_conformance.vendors.gizwits.subjects import Device, User
+    from thingproof_conformance.vendors.gizwits.target import GizwitsTarget
 
 REPORT_TIMEOUT_S = 5.0
 

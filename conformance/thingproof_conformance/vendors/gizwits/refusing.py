@@ -1,0 +1,29 @@
+"""The codes Gizwits refuses spoilt calls with (gizwits.md:3533)."""
+
+from __future__ import annotations
+
+from thingproof_conformance.refusals import Refusals
+
+REFUSALS = Refusals(
+    tokens={
+        "user_token": "X-Gizwits-User-token",
+        "app_token": "X-Gizwits-Application-Token",
+    },
+    application="X-Gizwits-Application-Id",
+    missing={
+        "X-Gizwits-Application-Id": (9003,),
+        "X-Gizwits-User-token": (9004,),
+        "X-Gizwits-Application-Token": (9004,),
+        "X-Gizwits-Application-Auth": (9038, 9015),
+        "X-Gizwits-Timestamp": (9043, 9015),
+        "X-Gizwits-Signature": (9044, 9015),
+        "product_key": (9002, 9015),
+        "*": (9015,),
+    },
+    wrong_type={"attrs": (9015, 9025), "product_key": (9002, 9015), "*": (9015,)},
+    garbage_token=(9004,),
+    foreign_token=(9004, 9005),
+    garbage_application=(9003,),
+    unknown={"did": (9014, 9017), "product_key": (9002,), "mac": (9014,)},
+    malformed=(9015,),
+)
