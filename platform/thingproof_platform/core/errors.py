@@ -43,7 +43,7 @@ class Reason(StrEnum):
     INTERNAL = auto()
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault of the program
+class Refusal(Exception):
     """The request is refused.
 
     Args:

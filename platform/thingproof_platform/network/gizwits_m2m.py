@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 VENDOR: Final = "gizwits"
 _SYSTEM_REQUEST: Final = "cli2ser_req"
+_DIGESTS_KEPT: Final = 4096
 
 
 class GizwitsM2M:
@@ -198,10 +199,11 @@ class _Seen:
     def add(self, keys: list[tuple[int | None, bytes]]) -> None:
         now = self._world.clock.now()
         for key in keys:
-            self._moments[_digest(*key)] = now
-        if len(self._moments) > 4096:
-            oldest = now - self._world.limits.duplicate_window
-            self._moments = {key: at for key, at in self._moments.items() if at >= oldest}
+            digest = _digest(*key)
+            self._moments.pop(digest, None)
+            self._moments[digest] = now
+        while len(self._moments) > _DIGESTS_KEPT:  # a dict keeps order: the first one is the oldest
+            del self._moments[next(iter(self._moments))]
 
 
 def _keys(packet: int | None, payload: bytes) -> Iterator[bytes]:

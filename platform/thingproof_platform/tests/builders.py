@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from thingproof_contracts import Operation, load
 from thingproof_platform.core.clock import Clock
 from thingproof_platform.core.dialect import Awaiting, Request, Response
 from thingproof_platform.core.errors import Refusal
@@ -19,19 +20,7 @@ from thingproof_platform.vendors.gizwits.auth import digest
 
 START = 1_700_000_000.0
 PASSWORD = "Passw0rd!"
-SECURITY = {
-    "gizwits.users.create": ("application",),
-    "gizwits.users.get": ("application", "user_token"),
-    "gizwits.users.login": ("application",),
-    "gizwits.users.request_token": ("application", "app_auth"),
-    "gizwits.users.sms_code": ("application", "app_token"),
-    "gizwits.bindings.bind_mac": ("application", "user_token", "signature"),
-    "gizwits.bindings.list": ("application", "user_token"),
-    "gizwits.devices.get": ("application", "user_token"),
-    "gizwits.devices.raw_data": ("application", "user_token"),
-    "gizwits.devices.control": ("application", "user_token"),
-}
-
+CONTRACT = load("gizwits")
 # The reconstruction behind the document's examples (gizwits.md:1122): mode and fan speed in Chinese there.
 AIR_CONDITIONER: dict[str, Any] = {
     "name": "Air conditioner",
@@ -117,18 +106,11 @@ class Wall:
         return self.time
 
 
-class Operation:
-    """What authentication reads of a contract's operation."""
-
-    def __init__(self, operation: str) -> None:
-        self.id = operation
-        self.security = SECURITY.get(operation, ("application",))
-
-
 class Cloud:
     """A seeded world with short ways to call it."""
 
-    def __init__(self, *, seed: int = 1, **seeds: Any) -> None:
+    def __init__(self, *, seed: int = 1, validates: bool = True, **seeds: Any) -> None:
+        self.validates = validates
         self.wall = Wall()
         self.world = World(Clock(self.wall), Identifiers(random.Random(seed)))  # noqa: S311 - tests repeat
         self.world.endpoints["gizwits"] = Endpoints("cloud.test", 1883, 8883, 8080, 8880)
@@ -171,28 +153,42 @@ class Cloud:
         did: str | None = None,
     ) -> Response:
         """Call gizwits.<name> the way the servers do; refusals come back rendered."""
-        operation = f"gizwits.{name}"
+        operation = CONTRACT.operations[f"gizwits.{name}"]
         token = self.token if token is None else token
         sent = {"x-gizwits-application-id": app, "x-gizwits-user-token": token} | (headers or {})
         request = Request(
-            operation,
-            "POST",
-            "/",
+            operation.id,
+            operation.method,
+            operation.path,
             {"did": self.did if did is None else did},
             {key: str(value) for key, value in (query or {}).items()},
-            sent,
+            {key: value for key, value in sent.items() if value},
             body,
             peer="10.0.0.7",
         )
         try:
-            DIALECT.authenticate(self.world, request, Operation(operation))
-            answer = DIALECT.handlers[operation](self.world, request)
-            assert not isinstance(answer, Awaiting)
+            answer = self._answer(operation, request)
         except Refusal as refusal:
             answer = DIALECT.render(refusal, request)
-        answer = apply_response(self.world.faults, operation, answer)
+        answer = apply_response(self.world.faults, operation.id, answer)
         if answer.raw is not None:
             answer.body = msgspec.json.decode(answer.raw)
+        if not self.world.faults.active:
+            assert CONTRACT.check_response(operation, answer.status, answer.body) == []
+            assert CONTRACT.deviations(operation, answer.status, answer.body) == []
+            if answer.status >= 400 and answer.body["error_code"] != 9015:
+                assert answer.body["error_code"] in operation.errors
+        return answer
+
+    def _answer(self, operation: Operation, request: Request) -> Response:
+        """Authenticate, compare with the contract unless the test wants the handler alone, handle."""
+        DIALECT.authenticate(self.world, request, operation)
+        if self.validates:
+            problems = CONTRACT.check_request(operation, request.query, request.headers, request.body)
+            if problems:
+                raise DIALECT.invalid(operation, problems)
+        answer = DIALECT.handlers[operation.id](self.world, request)
+        assert not isinstance(answer, Awaiting)
         return answer
 
     def code(self, name: str, *arguments: Any, **named: Any) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from thingproof_platform.core.dialect import Request
 from thingproof_platform.core.errors import Reason, Refusal
-from thingproof_platform.tests.builders import Cloud, Operation
+from thingproof_platform.tests.builders import CONTRACT, Cloud
 from thingproof_platform.vendors.gizwits import DIALECT
 from thingproof_platform.vendors.gizwits.errors import CODES, code_of
 
@@ -85,9 +85,9 @@ def test_a_refusal_may_bring_its_status() -> None:
         ("gizwits.datapoint.get", _Problem("query", "product_key"), Reason.PRODUCT_UNKNOWN),
         ("gizwits.bindings.bind_mac", _Problem("body", "product_key"), Reason.FORM_INVALID),
         ("gizwits.devices.get", _Problem("path", "did"), Reason.THING_UNKNOWN),
-        ("gizwits.scheduler.create", _Problem("body", "did"), Reason.FORM_INVALID),
+        ("gizwits.devices.control", _Problem("body", "did"), Reason.FORM_INVALID),
     ],
 )
 def test_contract_violations(operation: str, problem: _Problem, reason: Reason) -> None:
     """Inputs with an error of their own get it, all others are form invalid."""
-    assert DIALECT.invalid(Operation(operation), [problem]).reason == reason
+    assert DIALECT.invalid(CONTRACT.operations[operation], [problem]).reason == reason

@@ -162,7 +162,7 @@ def invalid(operation: OperationLike, problems: Sequence[ProblemLike]) -> Refusa
     reason = _OF_INPUT.get(name, Reason.FORM_INVALID) if problem.location in {"header", "path"} else None
     if (problem.location, name) == _PRODUCT_IN_QUERY and operation.id == "gizwits.datapoint.get":
         reason = Reason.PRODUCT_UNKNOWN  # the only error the operation lists for it
-    return Refusal(reason or Reason.FORM_INVALID, f"{problem.name}: {problem.message}", problem.name)
+    return Refusal(reason or Reason.FORM_INVALID, problem.message, problem.name)
 
 
 def envelope(code: Code, detail: str | None) -> dict[str, str | int | None]:

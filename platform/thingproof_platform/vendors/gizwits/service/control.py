@@ -6,12 +6,11 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
-from thingproof_wire.frames.gizwits_p0 import Action
-
 from thingproof_platform.core.errors import Reason, Refusal
 from thingproof_platform.network.gizwits_frames import downlink
 from thingproof_platform.network.gizwits_m2m import send
 from thingproof_platform.vendors.gizwits.service.forms import form_invalid
+from thingproof_wire.frames.gizwits_p0 import Action
 
 if TYPE_CHECKING:
     from thingproof_platform.core.model import Attachment, Command, Thing
