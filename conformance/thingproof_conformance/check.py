@@ -104,6 +104,8 @@ def run(options: CheckOptions) -> CheckResult:
         stale.unlink(missing_ok=True)
     code, output = _pytest(_arguments(options, target, run_file, junit), run_file, options.progress)
     rows = stream.read(run_file) if run_file.exists() else []
+    if options.progress is not None and rows:
+        options.progress(_complete(rows))
     finished = next((row for row in rows if row["event"] == "run.finished"), None)
     verdict, exit_code = _verdict(code, finished)
     return CheckResult(
@@ -213,6 +215,12 @@ def _follow(
         progress(state)
         if ended:
             return
+
+
+def _complete(rows: list[dict[str, Any]]) -> Progress:
+    """The progress at the end, from the merged stream: the workers' own files are gone by then."""
+    cases = [row for row in rows if row["event"] == "case.finished"]
+    return Progress(len(cases), Counter(row["verdict"] for row in cases), cases[-1] if cases else None)
 
 
 def _verdict(code: int, finished: Mapping[str, Any] | None) -> tuple[Overall, ExitCode]:
