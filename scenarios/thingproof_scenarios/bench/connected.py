@@ -1,35 +1,34 @@
 """Child process of the benchmark: hold a fleet online and say what it costs.
 
-``python -m thingproof_scenarios.bench.connected FILE`` with a JSON file {devices, links}; prints one JSON line
-when all devices are online and ends when its standard input is closed.
+``python -m thingproof_scenarios.bench.connected FILE`` with a JSON file {devices, seed, links}; prints one
+JSON line when all devices are online and stays until it is ended.
 """
 
 import json
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
-from thingproof_scenarios.bench.memory import resident_kib
 from thingproof_scenarios.clones import multiply
 from thingproof_scenarios.fleet_files import read_fleet
+from thingproof_scenarios.processes import resident_kib
 from thingproof_sim.api import Connection, LiveFleet
 
 FLEET = "fleets/single.yaml"
 ONLINE_S = 60.0
 
 
-def hold(order: dict[str, Any]) -> dict[str, Any]:
-    """Bring the devices online, measure, and take them off again."""
+def hold(order: dict[str, Any]) -> None:
+    """Bring the devices online, measure, say so and wait for the end."""
     plan = multiply(read_fleet(FLEET), int(order["devices"]))
     links = {name: Connection(**link) for name, link in order["links"].items()}
     before = resident_kib()
     with LiveFleet(plan, seed=int(order["seed"]), connections=links) as fleet:
         for device in plan.devices:
             fleet.device(device.name).wait_online(ONLINE_S)
-        held = resident_kib() - before
-        print(json.dumps({"devices": len(plan.devices), "kib": held}), flush=True)
-        sys.stdin.read()
-    return {}
+        print(json.dumps({"devices": len(plan.devices), "kib": resident_kib() - before}), flush=True)
+        threading.Event().wait()
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 
-from thingproof_scenarios.bench.memory import resident_kib
 from thingproof_scenarios.bench.results import Measurement
 from thingproof_scenarios.children import child, python_module
 from thingproof_scenarios.clones import multiply
 from thingproof_scenarios.fleet_files import read_fleet
+from thingproof_scenarios.processes import resident_kib
 from thingproof_scenarios.problems import Broken
 from thingproof_scenarios.seeding import connections
 from thingproof_scenarios.stage import open_stage

@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter, sleep
@@ -71,6 +71,11 @@ def victim_of(experiment: Experiment, folder: Path) -> Iterator[Victim]:
         platform.platform.stop()
 
 
+def control_of(victim: Victim) -> ControlClient:
+    """The control surface of the platform that runs now."""
+    return ControlClient(victim.platform.info["control"]["url"], victim.platform.info["control"]["token"])
+
+
 def log_in(victim: Victim, seeded: Seeded) -> GizwitsApplication:
     """The account's application at the platform that runs now."""
     application = GizwitsApplication(victim.platform.info["vendors"]["gizwits"]["url"], seeded.app_id)
@@ -80,12 +85,14 @@ def log_in(victim: Victim, seeded: Seeded) -> GizwitsApplication:
 
 def seed(victim: Victim, plan: FleetPlan) -> Seeded:
     """Create the fleet's things."""
-    info = victim.platform.info
-    control = ControlClient(info["control"]["url"], info["control"]["token"])
-    try:
+    with closing(control_of(victim)) as control:
         return seed_fleet(control, plan)
-    finally:
-        control.close()
+
+
+def count(victim: Victim, fleet: LiveFleet, seeded: Seeded) -> Account:
+    """What the platform that runs now kept, against the ledger."""
+    with closing(control_of(victim)) as control:
+        return balance_fleet(fleet, seeded, log_in(victim, seeded), control.clock)
 
 
 def kill_again_and_again(experiment: Experiment, plan: FleetPlan, steps: Steps) -> Account:
@@ -108,7 +115,7 @@ def kill_again_and_again(experiment: Experiment, plan: FleetPlan, steps: Steps) 
                 )
         with steps.step("compare") as step:
             fleet.stop()
-            account = balance_fleet(fleet, plan, seeded, log_in(victim, seeded))
+            account = count(victim, fleet, seeded)
             step.say(account.summary())
             if not account.balanced:
                 step.fail(account.summary())

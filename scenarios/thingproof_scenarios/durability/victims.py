@@ -3,17 +3,16 @@
 import os
 import shutil
 import signal
-import subprocess
 from collections.abc import Callable
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import perf_counter, sleep
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from thingproof_conformance.launcher import Running
 from thingproof_scenarios.problems import Broken, Misuse
+from thingproof_scenarios.processes import child_named
 from thingproof_scenarios.stage import launch
 
 RESTART_S = 20.0
@@ -112,15 +111,3 @@ def wait_for(look: Callable[[], int | None], problem: str) -> int:
             return found
         sleep(POLL_S)
     raise Broken(problem)
-
-
-def child_named(parent: int, name: str) -> int | None:
-    """The id of a process's child whose program has that name."""
-    listed = subprocess.run(
-        ["/bin/ps", "-axo", "pid=,ppid=,stat=,comm="], capture_output=True, text=True, check=True
-    ).stdout
-    for line in listed.splitlines():
-        pid, parent_pid, state, program = line.split(None, 3)
-        if int(parent_pid) == parent and Path(program).name == name and not state.startswith("Z"):
-            return int(pid)
-    return None
