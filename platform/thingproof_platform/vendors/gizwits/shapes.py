@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from thingproof_platform.core.world import Endpoints
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from thingproof_platform.core.model import Account, Attachment, Binding, Record, Thing, Token
-    from thingproof_platform.core.world import Endpoints, World
+    from thingproof_platform.core.world import World
 
 # member of the profile -> field of the account (gizwits.md:301)
 _PROFILE: Final[dict[str, str]] = {
@@ -61,6 +63,11 @@ def application_token(world: World, token: Token) -> dict[str, Any]:
 
 def _expiry(world: World, token: Token) -> int | str:
     return str(int(token.expires_at)) if world.faults.on("expiry_as_text") else int(token.expires_at)
+
+
+def endpoints(world: World) -> Endpoints:
+    """Where the device network listens; the document's ports as long as nobody said."""
+    return world.endpoints.get("gizwits") or Endpoints()
 
 
 def device(attachment: Attachment, thing: Thing, binding: Binding, endpoints: Endpoints) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from thingproof_platform.core.dialect import Response
 from thingproof_platform.core.errors import Reason, Refusal
-from thingproof_platform.core.world import Endpoints
 from thingproof_platform.vendors.gizwits import shapes
 from thingproof_platform.vendors.gizwits.auth import account_of, check_signature
 from thingproof_platform.vendors.gizwits.service.binding import bind
@@ -40,7 +39,7 @@ def bind_mac(world: World, request: Request) -> Response:
     if attachment.disabled:
         raise Refusal(Reason.THING_DISABLED, "the device is deregistered")
     binding = bind(world, account_of(request), thing, product, remark=remark, alias=alias)
-    return Response(201, shapes.device(attachment, thing, binding, endpoints(world)))
+    return Response(201, shapes.device(attachment, thing, binding, shapes.endpoints(world)))
 
 
 def list(world: World, request: Request) -> Response:  # noqa: A001 - the operation has this name
@@ -59,11 +58,6 @@ def list(world: World, request: Request) -> Response:  # noqa: A001 - the operat
     return Response(200, {"devices": shown})
 
 
-def endpoints(world: World) -> Endpoints:
-    """Where the device network listens."""
-    return world.endpoints.get("gizwits") or Endpoints()
-
-
 def _bound(world: World, account: str, *, with_disabled: bool) -> Sequence[tuple[Binding, Attachment]]:
     pairs = (
         (binding, world.things.attachment_of("gizwits", binding.thing))
@@ -79,5 +73,5 @@ def _bound(world: World, account: str, *, with_disabled: bool) -> Sequence[tuple
 def _listed(world: World, binding: Binding, attachment: Attachment, *, with_protocol: bool) -> dict[str, Any]:
     thing = world.things.things.rows[binding.thing]
     mapping = world.things.products.rows[thing.product].mapping
-    shown = shapes.device(attachment, thing, binding, endpoints(world))
+    shown = shapes.device(attachment, thing, binding, shapes.endpoints(world))
     return shapes.listed_device(shown, attachment, mapping, with_protocol=with_protocol)

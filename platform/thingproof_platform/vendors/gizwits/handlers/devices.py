@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 from thingproof_platform.core.dialect import Response
 from thingproof_platform.vendors.gizwits import shapes
 from thingproof_platform.vendors.gizwits.auth import account_of, application_of
-from thingproof_platform.vendors.gizwits.handlers.bindings import endpoints
 from thingproof_platform.vendors.gizwits.service import control as commands
 from thingproof_platform.vendors.gizwits.service.binding import binding_of
 from thingproof_platform.vendors.gizwits.service.forms import body_of, form_invalid, integer
@@ -27,7 +26,7 @@ def get(world: World, request: Request) -> Response:
     """Details of a device bound to the caller (gizwits.md:1286)."""
     attachment, thing = world.things.find("gizwits", request.path_parameters["did"])
     binding = binding_of(world, account_of(request), attachment)
-    return Response(200, shapes.device(attachment, thing, binding, endpoints(world)))
+    return Response(200, shapes.device(attachment, thing, binding, shapes.endpoints(world)))
 
 
 def raw_data(world: World, request: Request) -> Response:
