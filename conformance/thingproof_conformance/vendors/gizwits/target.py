@@ -47,7 +47,6 @@ class GizwitsTarget(VendorTarget):
     vendor = "gizwits"
     _application: Application | None = None
     _standing: Standing | None = None
-    _standing_fleet: Any = None
     _proven: frozenset[str] = frozenset()
 
     # Subjects.
@@ -66,11 +65,10 @@ class GizwitsTarget(VendorTarget):
     def forget(self) -> None:
         """Forget seeded subjects, after the target was reset."""
         self._application = None
-        self._standing = None
+        standing, self._standing = self._standing, None
         self._proven = frozenset()
-        fleet, self._standing_fleet = self._standing_fleet, None
-        if fleet is not None:
-            fleet.stop()
+        if standing is not None and standing.fleet is not None:
+            standing.fleet.stop()
 
     def close(self) -> None:
         """Switch the standing device off and close the connections."""
@@ -84,16 +82,13 @@ class GizwitsTarget(VendorTarget):
             raise Inconclusive(
                 f"no valid call of {operation} is known; add it to vendors/gizwits/valid.py", harness=True
             )
-        if self._standing is None:
-            user, device = self.bound()
-            foreigner = self.new_user(application=self.new_application())
-            self._standing = Standing(user, foreigner, device)
-        if operation in ONLINE and self._standing_fleet is None:
-            self._standing_fleet = self._switch_on(self._standing.device)[0]
+        standing = self._subjects
+        if operation in ONLINE and standing.fleet is None:
+            standing.fleet = self._switch_on(standing.device)[0]
         if operation not in self._proven:
-            self.prepare(operation, lambda: self.perform(make(self, self._subjects)))
+            self.prepare(operation, lambda: self.perform(make(self, standing)))
             self._proven |= {operation}
-        return make(self, self._subjects)
+        return make(self, standing)
 
     def foreign_token(self) -> str:
         """The valid token of a user of another application."""
@@ -102,7 +97,7 @@ class GizwitsTarget(VendorTarget):
     @property
     def _subjects(self) -> Standing:
         if self._standing is None:
-            raise Inconclusive("standing subjects are used before valid_call made them", harness=True)
+            self._standing = Standing(self)
         return self._standing
 
     def new_application(self, **fields: Any) -> Application:
@@ -161,10 +156,25 @@ class GizwitsTarget(VendorTarget):
         )
 
     def bound(self, product: Product | None = None) -> tuple[User, Device]:
-        """A fresh user with a fresh device bound."""
+        """A fresh user with a fresh device bound; the target file's where nothing can be seeded."""
+        if "seed" not in self.offered and product is None:
+            return self._declared()
         user, device = self.new_user(), self.new_device(product)
         self.prepare("gizwits.bindings.bind_mac", lambda: self.bind(user, device))
         return user, device
+
+    def _declared(self) -> tuple[User, Device]:
+        """The user and the device of the target file."""
+        values = self.part.values
+        lacking = [name for name in ("username", "password", "device") if name not in values]
+        if lacking:
+            raise NotApplicable(f"the target offers no seed, and its file no {', '.join(lacking)}")
+        login = {name: values[name] for name in ("username", "password")}
+        answer = self.prepare("gizwits.users.login", lambda: self.call("gizwits.users.login", json=login))
+        user = User(answer["uid"], answer["token"], answer["expire_at"], self.application.app_id, **login)
+        keys = {name: values.get(name, "") for name in ("product_key", "product_secret")}
+        product = Product({"name": "declared", **keys, "datapoints": []})
+        return user, Device(values["device"], values.get("mac", ""), values.get("passcode", ""), product)
 
     def hardware(self, device: Device, **options: Any) -> LiveDevice:
         """A simulated device of this identity, online; it is switched off when the case ends."""

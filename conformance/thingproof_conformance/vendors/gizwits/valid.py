@@ -6,7 +6,7 @@ online and has reported (`Standing`); moving the clock or a reset makes new ones
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from thingproof_conformance.names import PASSWORD
@@ -18,16 +18,38 @@ if TYPE_CHECKING:
     from thingproof_conformance.vendors.gizwits.subjects import Device, User
     from thingproof_conformance.vendors.gizwits.target import GizwitsTarget
 
-REPORT_TIMEOUT_S = 5.0
 
-
-@dataclass(slots=True)
 class Standing:
-    """The subjects valid calls are about."""
+    """The subjects valid calls are about, each made when it is first asked for."""
 
-    user: User
-    foreigner: User
-    device: Device
+    def __init__(self, target: GizwitsTarget) -> None:
+        self._target = target
+        self.fleet: Any = None
+
+    @cached_property
+    def bound(self) -> tuple[User, Device]:
+        """A user with a bound device."""
+        return self._target.bound()
+
+    @cached_property
+    def user(self) -> User:
+        """A user without a device."""
+        return self._target.new_user()
+
+    @property
+    def device(self) -> Device:
+        """The bound device."""
+        return self.bound[1]
+
+    @property
+    def owner(self) -> User:
+        """The user the device is bound to."""
+        return self.bound[0]
+
+    @cached_property
+    def foreigner(self) -> User:
+        """A user of another application."""
+        return self._target.new_user(application=self._target.new_application())
 
 
 def users_create(target: GizwitsTarget, _: Standing) -> Call:
@@ -64,7 +86,7 @@ def bindings_bind_mac(target: GizwitsTarget, standing: Standing) -> Call:
     product = standing.device.product
     return Call(
         "gizwits.bindings.bind_mac",
-        token=standing.user.token,
+        token=standing.owner.token,
         headers=target.signature(product),
         json={"product_key": product.product_key, "mac": standing.device.mac},
     )
@@ -77,7 +99,7 @@ def bindings_list(_: GizwitsTarget, standing: Standing) -> Call:
 
 def devices_get(_: GizwitsTarget, standing: Standing) -> Call:
     """Read the standing device."""
-    return Call("gizwits.devices.get", token=standing.user.token, path={"did": standing.device.did})
+    return Call("gizwits.devices.get", token=standing.owner.token, path={"did": standing.device.did})
 
 
 def devdata_latest(_: GizwitsTarget, standing: Standing) -> Call:
@@ -95,7 +117,7 @@ def devices_raw_data(target: GizwitsTarget, standing: Standing) -> Call:
     now = int(target.now())
     return Call(
         "gizwits.devices.raw_data",
-        token=standing.user.token,
+        token=standing.owner.token,
         path={"did": standing.device.did},
         query={"type": "cmd", "start_time": now - 3600, "end_time": now},
     )
@@ -106,7 +128,7 @@ def devices_control(_: GizwitsTarget, standing: Standing) -> Call:
     attributes: dict[str, Any] = {"switch": 1}
     return Call(
         "gizwits.devices.control",
-        token=standing.user.token,
+        token=standing.owner.token,
         path={"did": standing.device.did},
         json={"attrs": attributes},
     )
