@@ -1,0 +1,1 @@
+"""The conformance suites: one folder per vendor, and the stories all vendors share."""

@@ -1,0 +1,1 @@
+"""Stories that hold for every vendor: what a device says is what its cloud shows."""
