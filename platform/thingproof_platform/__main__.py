@@ -50,9 +50,8 @@ async def _run(options: Options, *, as_json: bool) -> int:
     await platform.start()
     try:
         _announce(platform, as_json=as_json)
-        waiting = asyncio.ensure_future(ended.wait())
-        await asyncio.wait([waiting, platform.failure], return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
+        platform.failure.add_done_callback(lambda _: ended.set())
+        await ended.wait()
         return 1 if platform.failure.done() else 0
     finally:
         await platform.stop()
@@ -64,7 +63,7 @@ def _announce(platform: Platform, *, as_json: bool) -> None:
     options = platform.options
     if options.data_dir is not None and options.durability == "fast":
         print(  # noqa: T201 - this is the command line
-            "durability fast: answers do not wait for the disk; a crash may lose the last acknowledged changes",
+            "durability fast: answers do not wait for the disk; a crash may lose what was acknowledged last",
             file=sys.stderr,
         )
     if as_json:

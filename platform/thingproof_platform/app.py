@@ -3,10 +3,10 @@
 The ways through it, as lists:
 
 * a request: REQUEST_PATH decides the answer, ANSWER_PATH lets it out after the commit;
-* an uplink (`servers/mqtt.py`, `_uplink`): may the client publish there, `MqttSide.published`, settle, pass on
-  to other subscribers, acknowledge when durable;
-* a command: handler -> `core.commands` -> effect PublishMqtt -> settle -> broker -> device, whose answer is
-  an uplink; a handler that returned Awaiting gets the command when it ends.
+* an uplink (`servers/mqtt.py`, `_uplink`): may the client publish there, `MqttSide.published`, settle, pass
+  on to other subscribers, acknowledge when durable;
+* a command: handler -> `core.commands` -> effect PublishMqtt -> settle -> broker -> device, whose answer
+  is an uplink; a handler that returned Awaiting gets the command when it ends.
 """
 
 from __future__ import annotations
@@ -106,7 +106,8 @@ class Platform:
         options = self.options
         clock = Clock(time.time)  # noqa: TID251 - here the real time enters
         if options.freeze_at is not None:
-            clock.freeze(options.freeze_at)
+            clock.freeze()
+            clock.set(options.freeze_at)
         # A seed makes a test run repeatable; nothing secret depends on it then.
         source = secrets.SystemRandom() if options.seed is None else random.Random(options.seed)  # noqa: S311
         state = State(TABLES, journal=options.data_dir is not None)

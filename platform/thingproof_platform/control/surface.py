@@ -29,7 +29,11 @@ class Host(Protocol):
     """What the control surface needs of the running platform."""
 
     world: World
-    dialects: Mapping[str, Dialect]
+
+    @property
+    def dialects(self) -> Mapping[str, Dialect]:
+        """The vendors that are served."""
+        ...
 
     async def settled(self) -> None:
         """Everything done so far is durable and its effects are carried out."""
@@ -86,6 +90,9 @@ class ControlSurface:
         if not hmac.compare_digest((authorization or "").encode("utf-8", "replace"), self._token):
             error = _error("no valid token", field="Authorization", remedy="send the token printed at start")
             return 401, error, {"WWW-Authenticate": "Bearer"}
+        return await self._answer_known(method, target, raw)
+
+    async def _answer_known(self, method: str, target: str, raw: bytes) -> tuple[int, bytes, dict[str, str]]:
         path, _, query = target.partition("?")
         parts = [unquote(part) for part in path.strip("/").split("/")]
         row, allowed = _find(method, parts)
@@ -140,6 +147,9 @@ class ControlSurface:
         if not call.body:
             raise InputError("is missing", field="now", remedy="give now (epoch seconds), mode, or both")
         clock = self._host.world.clock
+        mode = choice(call.body["mode"], "mode", ("frozen", "running")) if "mode" in call.body else ""
+        if mode == "frozen":
+            clock.freeze()  # first, so that the moment set is exact
         if "now" in call.body:
             moment = number(call.body, "now", minimum=0.0, remedy="give seconds since 1970")
             if moment > _LATEST:
@@ -147,9 +157,8 @@ class ControlSurface:
                     "is after the year 9999", field="now", value=moment, remedy="give seconds, not ms"
                 )
             clock.set(moment)
-        if "mode" in call.body:
-            frozen = choice(call.body["mode"], "mode", ("frozen", "running")) == "frozen"
-            clock.freeze() if frozen else clock.resume()
+        if mode == "running":
+            clock.resume()
         self._host.clock_shifted()
         await self._host.settled()
         return {"now": clock.now(), "mode": clock.mode}

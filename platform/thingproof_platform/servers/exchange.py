@@ -30,6 +30,7 @@ MAX_BODY: Final = 1024 * 1024
 METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH")
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _MAX_ROUTES: Final = 8_192  # remembered paths; a path holds ids, so there is no end to them
+_UNREAD: Final = frozenset({408, 413})  # the rest of the body would be taken for the next request
 _FORM: Final = "application/x-www-form-urlencoded"
 _NO_PARAMETERS: Final[dict[str, str]] = {}
 
@@ -227,5 +228,10 @@ def encode(_surface: Surface, exchange: Exchange) -> None:
     else:
         body = b""
     exchange.answer = Answer(
-        exchange.incoming, response.status, body, content_type=content_type, headers=response.headers
+        exchange.incoming,
+        response.status,
+        body,
+        content_type=content_type,
+        headers=response.headers,
+        keep_alive=False if response.status in _UNREAD else None,
     )

@@ -1,12 +1,12 @@
 """Any MQTT broker as the device network: the platform is one of its clients.
 
-The platform keeps a session at the broker (clean session off, QoS 1) and acknowledges a message after the journal
-has it, so a message the broker has taken survives a restart of the platform. The sender's PUBACK comes from the
-broker; devices that must know what the platform has ask for 0x0094 (`reliable`).
+The platform keeps a session at the broker (clean session off, QoS 1) and acknowledges a message after the
+journal has it, so a message the broker has taken survives a restart of the platform. The sender's PUBACK
+comes from the broker; devices that must know what the platform has ask for 0x0094 (`reliable`).
 
-Presence: brokers that publish `$SYS/brokers/<node>/clients/<id>/connected|disconnected` (EMQX, VerneMQ with its
-plugin, NanoMQ) are believed. Of others nothing is told: a device is online from its first message and offline
-after SILENCE_S without one.
+Presence: brokers that publish `$SYS/brokers/<node>/clients/<id>/connected` and `.../disconnected` (EMQX does)
+are believed. Others tell nothing: a device is online from its first message and offline after SILENCE_S
+without one.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _LOG = logging.getLogger(__name__)
 
 SILENCE_S: Final = 300.0
 _SWEEP_S: Final = 10.0
-_CONNECT_PATIENCE_S: Final = 10.0
+_CONNECT_PATIENCE_S: Final = 5.0
 _KEEP_ALIVE_S: Final = 30
 _BACK_OFF_S: Final = (1, 8)
 _CLIENTS: Final = "$SYS/brokers/+/clients/#"
@@ -54,9 +54,13 @@ class BrokerAddress:
             parts = urlsplit(url)
             port = parts.port
         except ValueError as error:
-            raise BrokerError(f"not an address: {error}; write e.g. mqtt://user:password@host:1883") from error
+            raise BrokerError(
+                f"not an address: {error}; write e.g. mqtt://user:password@host:1883"
+            ) from error
         if parts.scheme not in _SCHEMES or not parts.hostname or parts.path.strip("/") or parts.query:
-            raise BrokerError("not an address; write embedded, mosquitto, or e.g. mqtt://user:password@host:1883")
+            raise BrokerError(
+                "not an address; write embedded, mosquitto, or e.g. mqtt://user:password@host:1883"
+            )
         self.host: str = parts.hostname
         self.port: int = port or _SCHEMES[parts.scheme]
         self.tls: bool = parts.scheme == "mqtts"
@@ -104,7 +108,7 @@ class BrokerLink:
         """Connect; later losses are repaired in the background.
 
         Raises:
-            BrokerError: no connection within 10 s, or the login is refused.
+            BrokerError: no connection within 5 s, or the login is refused.
         """
         address = self._address
         self._client.connect_async(address.host, address.port, _KEEP_ALIVE_S)
@@ -128,7 +132,9 @@ class BrokerLink:
         """Publish; paho queues while the connection is down."""
         self._client.publish(topic, payload, qos, retain)
 
-    def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+    def _on_connect(
+        self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any
+    ) -> None:
         if reason.is_failure:
             self._call(self._refused, str(reason))
             return
@@ -262,7 +268,7 @@ class ExternalBroker:
         self._side.published(
             device,
             topic,
-            message.payload,
+            bytes(message.payload),
             packet_id=message.mid if message.qos else None,
             duplicate=message.dup,
         )

@@ -1,11 +1,13 @@
 """Mosquitto as a child process: its users are the devices, its log tells who comes and goes.
 
 Why the log: mosquitto's $SYS topics count clients but do not name them, and wills would have to be set by the
-devices. Its connection messages name every client, come in order, and are flushed line by line.
+devices. Its connection messages name every client and come in order (on stderr: what it writes to stdout is
+buffered).
 
-Users and rights are files that mosquitto reads again on SIGHUP; it then also ends connections of users that are
-gone, which is how a device is disconnected or deregistered. The user name is the client id, so a device cannot
-speak for another one. The child ends with its parent, however that ends; when the child dies it is started again.
+Users and rights are files that mosquitto reads again on SIGHUP; it then also ends connections of users that
+are gone, which is how a device is disconnected or deregistered. The user name is the client id, so a device
+cannot speak for another one. The child ends with its parent, however that ends; when the child dies it is
+started again.
 """
 
 from __future__ import annotations
@@ -74,7 +76,7 @@ max_queued_messages 1000000
 max_packet_size {max_packet}
 set_tcp_nodelay true
 sys_interval 0
-log_dest stdout
+log_dest stderr
 log_type error
 log_type warning
 log_type notice
@@ -112,7 +114,8 @@ class Mosquitto(ExternalBroker):
     ) -> None:
         self._password = secrets.token_hex(16)
         port, tls_port = (wanted or _free_port(host) for wanted in ports)
-        address = f"mqtt://{PLATFORM_USER}:{self._password}@{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - compared
+        target = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - compared, not listened on
+        address = f"mqtt://{PLATFORM_USER}:{self._password}@{target}:{port}"
         super().__init__(side, world, settler, vendor=vendor, url=address, data_dir=data_dir)
         self.mqtt_host, self.mqtts_port = None, tls_port
         self._host = host
@@ -140,7 +143,9 @@ class Mosquitto(ExternalBroker):
         """
         program = shutil.which("mosquitto") or shutil.which("/usr/sbin/mosquitto")
         if program is None:
-            raise BrokerError("mosquitto is not installed; install it (apt install mosquitto) or use embedded")
+            raise BrokerError(
+                "mosquitto is not installed; install it (apt install mosquitto) or use embedded"
+            )
         self._program = program
         self._write_configuration()
         self._write_users()
@@ -152,7 +157,9 @@ class Mosquitto(ExternalBroker):
         """Wait for the first start; a child that ends at once says why."""
         assert self._keeper is not None
         ready = asyncio.ensure_future(self._running.wait())
-        await asyncio.wait([ready, self._keeper], timeout=_START_PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            [ready, self._keeper], timeout=_START_PATIENCE_S, return_when=asyncio.FIRST_COMPLETED
+        )
         if ready.done():
             return
         ready.cancel()
@@ -322,6 +329,6 @@ def _free_port(host: str) -> int:
 
 
 def _die_with_parent() -> None:
-    """Let the kernel end the child when this process is killed (Linux; elsewhere the child is left behind)."""
+    """Let the kernel end the child when this process is killed (Linux only)."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -106,7 +106,7 @@ class PlatformBroker(Broker):  # type: ignore[misc] # amqtt is untyped
         kept.parent = 1
         return kept
 
-    async def _handle_client_session(
+    async def _handle_client_session(  # noqa: PLR0917 - amqtt's signature
         self,
         reader: Reader,
         writer: Writer,

@@ -80,6 +80,8 @@ class Reader(StreamReaderAdapter):  # type: ignore[misc] # amqtt is untyped
 class Writer(StreamWriterAdapter):  # type: ignore[misc] # amqtt is untyped
     """Closes without waiting for a peer that does not read."""
 
+    is_closed: bool
+
     async def close(self) -> None:
         """Close now; abort when the peer takes too long."""
         if self.is_closed:

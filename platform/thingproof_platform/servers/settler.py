@@ -48,7 +48,7 @@ class Settler:
         self._last: asyncio.Future[None] | None = None
 
     def settle(self, *, acknowledging: bool = True) -> asyncio.Future[None] | None:
-        """Settle what happened since the last call; call it before the next await after a call into the world.
+        """Settle what happened since the last call; call it after each call into the world, before any await.
 
         Returns what the answer has to wait for, None when it may leave at once. An acknowledgement waits for
         earlier commits too: "already stored" must not be told before the disk has the first copy.

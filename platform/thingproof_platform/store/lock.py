@@ -29,7 +29,7 @@ class DirectoryLock:
             holder = os.pread(self._descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
             os.close(self._descriptor)
             raise DataDirectoryError(
-                f"data directory {directory} is in use by process {holder}; stop it or choose another directory"
+                f"data directory {directory} is in use by process {holder}; stop it or use another one"
             ) from error
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)

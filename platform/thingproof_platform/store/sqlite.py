@@ -146,7 +146,7 @@ class SqliteJournal:
                     self._write(batch)
             except sqlite3.Error as error:
                 self._failure = JournalError(
-                    f"the journal cannot be written: {error}; nothing is acknowledged any more, free the disk "
+                    f"the journal cannot be written: {error}; nothing is acknowledged any more; free the disk "
                     "and start the platform again"
                 )
             self._answer(batch)
@@ -198,7 +198,7 @@ def _settle(waiting: list[asyncio.Future[None]], failure: JournalError | None) -
 
 
 def _connect(path: Path, durability: Durability) -> sqlite3.Connection:
-    """Open the database for the writer thread, create the schema in an empty file, refuse anything foreign."""
+    """Open the database for the writer thread: fill an empty file, refuse anything foreign."""
     connection = None
     try:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -212,7 +212,7 @@ def _connect(path: Path, durability: Durability) -> sqlite3.Connection:
         if isinstance(error, DataDirectoryError):
             raise
         raise DataDirectoryError(
-            f"{path} cannot be read: {error}; restore it from a copy, or move it away to start empty"
+            f"{path} cannot be read: {error}; restore a copy, or move it away to start empty"
         ) from error
     return connection
 
@@ -225,9 +225,7 @@ def _accept(connection: sqlite3.Connection, path: Path) -> None:
         connection.executescript(_SCHEMA)
         return
     if application != APPLICATION_ID:
-        raise DataDirectoryError(
-            f"{path} was not written by this program; choose another data directory"
-        )
+        raise DataDirectoryError(f"{path} was not written by this program; choose another data directory")
     if version != SCHEMA_VERSION:
         raise DataDirectoryError(
             f"{path} has format {version}, this version reads {SCHEMA_VERSION}; use the version that wrote it"
@@ -235,7 +233,7 @@ def _accept(connection: sqlite3.Connection, path: Path) -> None:
     verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
         raise DataDirectoryError(
-            f"{path} is damaged: {verdict}; restore it from a copy, or move it away to start empty"
+            f"{path} is damaged: {verdict}; restore a copy, or move it away to start empty"
         )
 
 

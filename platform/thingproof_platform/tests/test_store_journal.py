@@ -17,9 +17,17 @@ from thingproof_platform.store.sqlite import DATABASE_NAME, SqliteJournal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from thingproof_platform.store import Journal
+
 
 def _put(key: str, body: bytes = b"x", table: str = "things") -> Change:
     return Change("put", table, key, body)
+
+
+async def _commit(journal: Journal, changes: list[Change]) -> None:
+    done = journal.commit(changes)
+    assert done is not None
+    await done
 
 
 def _reload(directory: Path) -> list[Change]:
@@ -38,8 +46,8 @@ def test_changes_come_back_in_the_order_of_first_insertion(tmp_path: Path) -> No
 
     async def write() -> None:
         journal = open_journal(tmp_path, "group")
-        await journal.commit([_put("b"), _put("a"), Change("append", "records", "1", b"r")])
-        await journal.commit([_put("b", b"newer"), Change("delete", "things", "a"), _put("c")])
+        await _commit(journal, [_put("b"), _put("a"), Change("append", "records", "1", b"r")])
+        await _commit(journal, [_put("b", b"newer"), Change("delete", "things", "a"), _put("c")])
         await journal.close()
 
     asyncio.run(write())
@@ -73,7 +81,7 @@ def test_many_commits_share_transactions(tmp_path: Path) -> None:
 
     async def write() -> dict[str, int]:
         journal = open_journal(tmp_path, "group")
-        await asyncio.gather(*(journal.commit([_put(str(number))]) for number in range(1000)))
+        await asyncio.gather(*(_commit(journal, [_put(str(number))]) for number in range(1000)))
         counters = journal.counters()
         await journal.close()
         return counters
@@ -133,7 +141,10 @@ def test_second_platform_is_refused_by_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"not a database at all" * 100, "cannot be read"), (b"SQLite format 3\x00" + b"\xff" * 4096, "cannot be read")],
+    [
+        (b"not a database at all" * 100, "cannot be read"),
+        (b"SQLite format 3\x00" + b"\xff" * 4096, "cannot be read"),
+    ],
     ids=["text", "broken header"],
 )
 def test_damaged_file_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
@@ -183,7 +194,7 @@ def test_write_failure_fails_the_commit_and_all_later_ones(tmp_path: Path) -> No
         saboteur.commit()
         saboteur.close()
         with pytest.raises(JournalError, match="nothing is acknowledged"):
-            await journal.commit([_put("a")])
+            await _commit(journal, [_put("a")])
         with pytest.raises(JournalError):
             journal.commit([_put("b")])
         await journal.close()
