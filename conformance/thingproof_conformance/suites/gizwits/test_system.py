@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from thingproof_conformance import expect, negatives
 from thingproof_conformance.cases import case
-from thingproof_conformance.vendors.gizwits import GizwitsTarget
+
+if TYPE_CHECKING:
+    from thingproof_conformance.vendors.gizwits import GizwitsTarget
 
 STATUS, ERRORS = "gizwits.system.status", "gizwits.system.errors"
 ANONYMOUS = "missing_application_id"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from thingproof_conformance import expect, negatives
 from thingproof_conformance.cases import case
-from thingproof_conformance.control import ControlClient
 from thingproof_conformance.names import PASSWORD
 from thingproof_conformance.suites.gizwits.steps import DAY, create, profile
 from thingproof_conformance.vendor_target import ANY
-from thingproof_conformance.vendors.gizwits import GizwitsTarget
+
+if TYPE_CHECKING:
+    from thingproof_conformance.control import ControlClient
+    from thingproof_conformance.vendors.gizwits import GizwitsTarget
 
 CREATE, GET, LOGIN = "gizwits.users.create", "gizwits.users.get", "gizwits.users.login"
 TOKEN, SMS = "gizwits.users.request_token", "gizwits.users.sms_code"

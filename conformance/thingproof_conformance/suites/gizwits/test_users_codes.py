@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from thingproof_conformance import events, expect
 from thingproof_conformance.cases import case
-from thingproof_conformance.client import Answer
-from thingproof_conformance.control import ControlClient
 from thingproof_conformance.names import PASSWORD
 from thingproof_conformance.suites.gizwits.steps import DAY, HOUR, create
 from thingproof_conformance.vendor_target import ANY, SUCCESS
-from thingproof_conformance.vendors.gizwits import GizwitsTarget
 from thingproof_conformance.vendors.gizwits.subjects import md5
+
+if TYPE_CHECKING:
+    from thingproof_conformance.client import Answer
+    from thingproof_conformance.control import ControlClient
+    from thingproof_conformance.vendors.gizwits import GizwitsTarget
 
 TOKEN, SMS = "gizwits.users.request_token", "gizwits.users.sms_code"
 AUTH = "x-gizwits-application-auth"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,7 +10,9 @@ from thingproof_conformance import expect
 from thingproof_conformance.cases import case
 from thingproof_conformance.suites.gizwits.steps import create, profile
 from thingproof_conformance.vendor_target import ANY
-from thingproof_conformance.vendors.gizwits import Application, GizwitsTarget
+
+if TYPE_CHECKING:
+    from thingproof_conformance.vendors.gizwits import Application, GizwitsTarget
 
 CREATE, LOGIN = "gizwits.users.create", "gizwits.users.login"
 ALL = ("qq", "sina", "baidu", "wechat", "twitter", "facebook", "google", "amazon")

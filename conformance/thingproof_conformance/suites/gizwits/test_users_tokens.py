@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from thingproof_conformance import expect
 from thingproof_conformance.cases import case
-from thingproof_conformance.client import Answer
-from thingproof_conformance.control import ControlClient
 from thingproof_conformance.names import PASSWORD
 from thingproof_conformance.suites.gizwits.steps import DAY, create, profile
 from thingproof_conformance.vendor_target import ANY, SUCCESS
-from thingproof_conformance.vendors.gizwits import GizwitsTarget
+
+if TYPE_CHECKING:
+    from thingproof_conformance.client import Answer
+    from thingproof_conformance.control import ControlClient
+    from thingproof_conformance.vendors.gizwits import GizwitsTarget
 
 LOGIN, GET = "gizwits.users.login", "gizwits.users.get"
 WEEK = 7 * DAY
