@@ -18,6 +18,7 @@ What a suite uses:
 - `negative`: parametrised by `@negatives.parametrize(operation)`; `negatives.judge(gizwits, negative)`.
 - `expect`: equal, different, true, between, one_of, matches, contains, lacks, field, absent,
   accepted, refused, either.
+- `states`: `@states.parametrize(vendor, table, start=)` runs a test with every walk of a state table.
 - `events`: judge what arrived: cause, payload, order, deadline and number.
 """
 

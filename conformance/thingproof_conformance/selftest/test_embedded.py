@@ -15,11 +15,12 @@ import time
 @case("gizwits.users.create", kind="documented", rules=("r2",))
 @pytest.mark.documented
 def test_create__with_a_name(gizwits):
-    gizwits.call("gizwits.users.create", json={"username": gizwits.names.text(), "password": "Thing-Proof-2024"})
+    identity = {"username": gizwits.names.text(), "password": "Thing-Proof-2024"}
+    gizwits.call("gizwits.users.create", json=identity)
 """
 TIME = """
-@case("gizwits.users.get", kind="time", rules=("gizwits.global.r4",), errors=(9006,), events=("token.expired",),
-      needs=("clock", "fresh-accounts"))
+@case("gizwits.users.get", kind="time", rules=("gizwits.global.r4",), errors=(9006,),
+      events=("token.expired",), needs=("clock", "fresh-accounts"))
 @pytest.mark.documented
 def test_a_get__seven_days(gizwits, control):
     user = gizwits.new_user()
