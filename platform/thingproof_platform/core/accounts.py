@@ -47,7 +47,7 @@ class Accounts:
         """Register an account. The caller has checked that its identities are free."""
         world = self._world
         uid = world.unused(self.accounts, world.identifiers.hex)
-        account = Account(uid, application, world.clock.now(), **fields)  # type: ignore[arg-type]
+        account = Account(uid, application, world.clock.now(), **fields)  # type: ignore[arg-type]  # names are fixed by the callers
         if password:
             account.password = self.hashed(password)
         self.save(account)

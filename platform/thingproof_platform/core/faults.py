@@ -116,6 +116,7 @@ CATALOGUE: Final[dict[str, FaultDefinition]] = {
         *_rows(
             "device",
             ("command_not_published", "commands are accepted and never sent"),
+            ("latest_of_other_device", "the latest values are those of another device of the product"),
             ("command_to_other_device", "commands reach another device of the product"),
             ("command_all_flags", "commands set every writable datapoint"),
             ("raw_reversed", "raw commands are sent backwards"),

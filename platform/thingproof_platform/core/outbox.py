@@ -20,8 +20,8 @@ class Outbox:
         self._number = 0
 
     def rebuild(self) -> None:
-        """Continue numbering after a restart."""
-        self._number = max((message.id for message in self._table), default=0)
+        """Continue numbering after a restart; numbers are never used twice."""
+        self._number = max((message.id for message in self._table), default=self._number)
 
     def send(self, kind: str, to: str, text: str, code: str | None = None) -> OutboxMessage:
         """Put a message of kind sms, email or captcha in."""

@@ -46,7 +46,7 @@ class Records:
         self._logs.clear()
         for record in self._table:
             self._log(record.thing, record.kind).add(record)
-        self._number = max((record.number for record in self._table), default=0)
+        self._number = max((record.number for record in self._table), default=self._number)
 
     def add(
         self,

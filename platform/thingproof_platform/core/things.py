@@ -52,7 +52,7 @@ class Things:
             self._attached[attachment.thing, attachment.vendor] = attachment.external_id
         for binding in self.bindings:
             self._note_binding(binding)
-        self._number = max((binding.number for binding in self.bindings), default=0)
+        self._number = max((binding.number for binding in self.bindings), default=self._number)
         for thing in self.things:
             self._by_mac[thing.product, thing.mac] = thing.id
             if thing.connection != "offline":
@@ -112,6 +112,15 @@ class Things:
         if attachment is None:
             raise Refusal(Reason.THING_UNKNOWN, "no device has this id", "did")
         return attachment, self.things.rows[attachment.thing]
+
+    def other_of_product(self, attachment: Attachment) -> Attachment:
+        """Another thing of the same product at the same vendor, the thing itself when there is none."""
+        product = self.things.rows[attachment.thing].product
+        for other in self.attachments:
+            if other.vendor == attachment.vendor and other.thing != attachment.thing:
+                if self.things.rows[other.thing].product == product:
+                    return other
+        return attachment
 
     def save(self, attachment: Attachment) -> None:
         """Store an attachment after a change of its fields."""

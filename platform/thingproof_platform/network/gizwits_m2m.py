@@ -46,11 +46,11 @@ class GizwitsM2M:
 
     def authenticate(self, client_id: str, username: str | None, password: str | None, peer: str) -> bool:
         """Client id and user are the DID, the password is the passcode; a disabled device stays out."""
+        del peer
         attachment = self._world.things.attachment(VENDOR, client_id)
         if self._may_log_in(attachment, client_id, username, password):
             return True
         self._world.counters["logins_refused"] += 1
-        self._world.counters[f"logins_refused:{peer}"] += 1
         return False
 
     def _may_log_in(
@@ -252,18 +252,13 @@ def send(
             account=account,
             application=application,
         )
-    target = _other_device(world, attachment) if world.faults.on("command_to_other_device") else attachment
+    target = (
+        world.things.other_of_product(attachment)
+        if world.faults.on("command_to_other_device")
+        else attachment
+    )
     if not world.faults.on("command_not_published"):
         topic = f"app2dev/{target.external_id}/{client}"
         world.effect(PublishMqtt(topic, frame, qos=1, command=command.id))
     world.commands.sent(command.id)
     return command
-
-
-def _other_device(world: World, attachment: Attachment) -> Attachment:
-    """Another device of the same product, for the fault of that name."""
-    product = world.things.things.rows[attachment.thing].product
-    for other in world.things.attachments:
-        if other.thing != attachment.thing and world.things.things.rows[other.thing].product == product:
-            return other
-    return attachment

@@ -41,6 +41,12 @@ def _variable_latest(cloud: Cloud) -> Any:
     return cloud.call("devdata.latest", did="display").body
 
 
+def _latest_of_two(cloud: Cloud) -> Any:
+    cloud.online("second")
+    cloud.report(VALUES | {"set_temp": 30}, "second")
+    return _latest(cloud)
+
+
 def _late_latest(cloud: Cloud) -> Any:
     cloud.world.clock.advance(_DAY + 1)
     return _latest(cloud)
@@ -275,6 +281,7 @@ PROBES: dict[str, tuple[dict[str, Any], Callable[[Cloud], Any]]] = {
     "total_of_page": ({}, _log_page),
     "bindings_oldest_first": ({}, _list),
     "command_not_published": ({}, _control),
+    "latest_of_other_device": ({}, _latest_of_two),
     "command_to_other_device": ({}, _control),
     "command_all_flags": ({}, _control),
     "raw_reversed": ({}, _raw),
