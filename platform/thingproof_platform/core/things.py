@@ -117,9 +117,9 @@ class Things:
         """Another thing of the same product at the same vendor, the thing itself when there is none."""
         product = self.things.rows[attachment.thing].product
         for other in self.attachments:
-            if other.vendor == attachment.vendor and other.thing != attachment.thing:
-                if self.things.rows[other.thing].product == product:
-                    return other
+            is_other = other.vendor == attachment.vendor and other.thing != attachment.thing
+            if is_other and self.things.rows[other.thing].product == product:
+                return other
         return attachment
 
     def save(self, attachment: Attachment) -> None:
