@@ -42,6 +42,16 @@ class Running:
     _log: IO[bytes] = field(repr=False)
 
     @property
+    def control_url(self) -> str:
+        """Where the control surface listens."""
+        return str(self.info["control"]["url"])
+
+    @property
+    def control_token(self) -> str:
+        """The token that guards the control surface."""
+        return str(self.info["control"]["token"])
+
+    @property
     def alive(self) -> bool:
         """The process runs."""
         return self.process.poll() is None

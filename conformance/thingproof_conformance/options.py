@@ -101,6 +101,8 @@ class Settings:
             words.append("--strict")
         for contradiction, letter in sorted(self.readings.items()):
             words += ["--reading", f"{contradiction}={letter}"]
+        for name, parameters in self.faults:
+            words += ["--fault", ":".join([name, *(f"{key}={value}" for key, value in parameters.items())])]
         return shlex.join(words)
 
 

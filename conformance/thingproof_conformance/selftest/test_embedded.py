@@ -66,6 +66,9 @@ def test_a_defect_is_caught(pytester: pytest.Pytester) -> None:
     fault = "drop_field:operation=gizwits.users.create,field=expire_at"
     assert run(pytester, TIME + REGISTER, None, "--fault", fault).ret == 1
     assert verdicts(pytester)["with_a_name"] == "failed"
+    [failed] = [row for row in rows(pytester)["case.finished"] if row["verdict"] == "failed"]
+    assert "expire_at" in failed["finding"]["message"]
+    assert failed["replay"].endswith("--fault drop_field:operation=gizwits.users.create:field=expire_at")
 
 
 def test_a_fault_nobody_knows_is_told(pytester: pytest.Pytester) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def client() -> Iterator[ControlClient]:
     """The control surface of one platform for this module."""
     with start_platform(["--seed", "7"]) as running:
-        client = ControlClient(running.info["control"]["url"], running.info["control"]["token"])
+        client = ControlClient(running.control_url, running.control_token)
         yield client
         client.close()
 
