@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Mode = Literal["running", "frozen"]
+_SWEEP = 4096  # timers scheduled between two clean-ups of cancelled ones
 
 
 class Timer:
@@ -81,6 +82,9 @@ class Clock:
         """Run `action` when the clock reaches `at`; work due at the same moment keeps its order."""
         timer = Timer(at, action)
         self._number += 1
+        if self._number % _SWEEP == 0:  # cancelled work is otherwise kept until it would have been due
+            self._heap = [entry for entry in self._heap if not entry[2].cancelled]
+            heapq.heapify(self._heap)
         heapq.heappush(self._heap, (at, self._number, timer))
         return timer
 

@@ -52,6 +52,15 @@ def test_cancelled_work_does_not_run() -> None:
     assert seen == ["yes"]
 
 
+def test_cancelled_work_does_not_pile_up() -> None:
+    """Many timers that are cancelled at once leave the clock small."""
+    clock = Clock(Wall())
+    for _ in range(20_000):
+        clock.schedule(START + 60, lambda: None).cancel()
+    assert len(clock._heap) <= 4096
+    assert clock.next_due() is None
+
+
 def test_running_clock_follows_the_wall_with_its_offset() -> None:
     """Advance and resume keep time continuous while the wall goes on."""
     wall = Wall()

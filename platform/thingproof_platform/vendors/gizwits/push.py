@@ -5,7 +5,6 @@ The document only names the ports; the messages are those of the vendor's public
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from thingproof_platform.core.events import (
@@ -17,11 +16,11 @@ from thingproof_platform.core.events import (
     ThingOnline,
 )
 from thingproof_platform.vendors.gizwits import shapes
-from thingproof_platform.vendors.gizwits.service.app_session import GOING_AWAY, AppSession
+from thingproof_platform.vendors.gizwits.service.app_session import GOING_AWAY, AppSession, message_text
 from thingproof_wire.frames.gizwits_p0 import Action, decode_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from thingproof_platform.core.world import World
 
@@ -91,30 +90,32 @@ class Hub:
         return tuple(self._of_thing.get(thing, {}).values())
 
     def _reading(self, event: ReadingReceived) -> None:
-        sessions = self._listeners(event.thing, event.client)
+        sessions = [session for session in self._listeners(event.thing, event.client) if not session.custom]
         attachment = self.world.things.attachment_of("gizwits", event.thing) if sessions else None
         if attachment is None:
             return
         data = {"did": attachment.external_id, "attrs": shapes.pushed_values(event.values)}
         number = {} if event.sequence is None else {"res_sn" if event.client else "req_sn": event.sequence}
-        for session in sessions:
-            if session.login_data is not None and not session.login_data.custom:
-                self._push(partial(session.send, "s2c_noti", data, **number))
+        self._push(sessions, message_text("s2c_noti", data, **number))
 
     def _frame(self, event: FrameReceived) -> None:
         """Raw frames for custom sessions, transparent data for all."""
         sessions = self._listeners(event.thing, event.client)
+        if sessions and decode_frame(event.frame).payload[:1] != _TRANSPARENT:
+            sessions = [session for session in sessions if session.custom]
         attachment = self.world.things.attachment_of("gizwits", event.thing) if sessions else None
         if attachment is None:
             return
-        transparent = decode_frame(event.frame).payload[:1] == _TRANSPARENT
         data = {"did": attachment.external_id, "raw": list(event.frame)}
-        for session in sessions:
-            if session.login_data is not None and (transparent or session.login_data.custom):
-                self._push(partial(session.send, "s2c_raw", data))
+        self._push(sessions, message_text("s2c_raw", data))
 
-    def _push(self, send: Callable[[], None]) -> None:
+    def _push(self, sessions: Iterable[AppSession], text: str) -> None:
         """Send now, unless a fault wants it otherwise."""
+
+        def send() -> None:
+            for session in sessions:
+                session.send_text(text)
+
         faults = self.world.faults
         if faults.on("no_push"):
             return
@@ -144,8 +145,9 @@ class Hub:
             "mac": thing.mac,
             "online": online,
         }
+        text = message_text("s2c_online_status", data)
         for session in self._listeners(thing_id):
-            session.send("s2c_online_status", data)
+            session.send_text(text)
 
     def _command(self, event: CommandChanged) -> None:
         command = event.command

@@ -14,6 +14,7 @@ from thingproof_platform.vendors.gizwits.service.binding import binding_of
 from thingproof_wire.frames.gizwits_p0 import Command, decode_frame
 
 if TYPE_CHECKING:
+    from thingproof_platform.core.clock import Timer
     from thingproof_platform.core.model import Attachment, Thing
     from thingproof_platform.vendors.gizwits.push import Hub
 
@@ -38,6 +39,14 @@ GOING_AWAY: Final = 1001
 _encode = msgspec.json.Encoder().encode
 
 
+def message_text(cmd: str, data: Any = None, **members: Any) -> str:
+    """A message to the application as it is sent."""
+    message: dict[str, Any] = {"cmd": cmd, **members}
+    if data is not None:
+        message["data"] = data
+    return _encode(message).decode()
+
+
 class AppSession:
     """One conversation with an application. Bad messages are answered, never raised."""
 
@@ -52,7 +61,14 @@ class AppSession:
         self.things: set[str] = set()  # subscribed to
         self._heard = self.world.clock.now()
         self._in_second = (0, 0)
+        self._timer: Timer | None = None
+        self._patience = 0.0
         self._watch(self.world.limits.heartbeat_longest)
+
+    @property
+    def custom(self) -> bool:
+        """Does the application want raw frames instead of data points?"""
+        return self.login_data is not None and self.login_data.custom
 
     # -- messages in
 
@@ -70,6 +86,8 @@ class AppSession:
     def closed(self) -> None:
         """The application is gone."""
         self.state = "closed"
+        if self._timer is not None:
+            self._timer.cancel()
         self.hub.forget(self)
 
     def pong(self, _message: dict[str, Any]) -> None:
@@ -83,8 +101,8 @@ class AppSession:
         self.login_data = login
         self.state = "connected" if login is None else "logged_in"
         self.send("login_res", {"success": login is not None})
+        self._watch(self.world.limits.heartbeat_longest if login is None else login.heartbeat)
         if login is not None:
-            self._watch(login.heartbeat)
             self.hub.remember(self)
             if login.auto_subscribe:
                 for binding in self.world.things.bindings_of_account(login.account):
@@ -141,10 +159,11 @@ class AppSession:
 
     def send(self, cmd: str, data: Any = None, **members: Any) -> None:
         """Send a message."""
-        message: dict[str, Any] = {"cmd": cmd, **members}
-        if data is not None:
-            message["data"] = data
-        self.world.effect(SendText(self.id, _encode(message).decode()))
+        self.send_text(message_text(cmd, data, **members))
+
+    def send_text(self, text: str) -> None:
+        """Send a message that is text already, the same for many sessions."""
+        self.world.effect(SendText(self.id, text))
 
     def _invalid(self, refusal: Refusal) -> None:
         code = code_of(refusal.reason)
@@ -187,7 +206,7 @@ class AppSession:
         return attachment, thing
 
     def _target(self, message: dict[str, Any]) -> tuple[Attachment, Thing]:
-        if self.login_data is not None and self.login_data.custom:
+        if self.custom:
             raise Refusal(Reason.FORM_INVALID, "not with p0_type custom; use c2s_raw")
         return self._device(message.get("data"))
 
@@ -205,21 +224,24 @@ class AppSession:
         )
 
     def _watch(self, interval: float) -> None:
-        """Close the session when nothing came for longer than its heartbeat interval with slack."""
-        patience = interval * self.world.limits.heartbeat_slack
-        login = self.login_data
+        """From now on close the session when nothing came for longer than the interval with slack."""
+        self._patience = interval * self.world.limits.heartbeat_slack
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self.world.clock.schedule(self._heard + self._patience, self._look)
 
-        def look() -> None:
-            if self.state == "closed" or self.login_data is not login:
-                return
-            if self.world.clock.now() - self._heard >= patience:
-                self._close(GOING_AWAY, "heartbeat timeout")
-            else:
-                self.world.clock.schedule(self._heard + patience, look)
-
-        self.world.clock.schedule(self._heard + patience, look)
+    def _look(self) -> None:
+        """Whoever spoke meanwhile gets another interval."""
+        due = self._heard + self._patience
+        if self.world.clock.now() >= due:
+            self._close(GOING_AWAY, "heartbeat timeout")
+        else:
+            self._timer = self.world.clock.schedule(due, self._look)
 
     def _floods(self) -> bool:
+        """More messages than allowed within a second; a frozen clock cannot tell."""
+        if self.world.clock.mode == "frozen":
+            return False
         second = int(self.world.clock.now())
         count = self._in_second[1] + 1 if self._in_second[0] == second else 1
         self._in_second = (second, count)
