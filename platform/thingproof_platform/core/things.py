@@ -71,7 +71,11 @@ class Things:
         codec = self._codecs.get(product_key)
         if codec is None:
             product = self.products.rows[product_key]
-            codec = self._codecs[product_key] = Codec(WireProduct.from_mapping(product.mapping))
+            # A product without datapoints speaks raw bytes only; there is no mapping of that kind.
+            mapping = product.mapping
+            points = mapping.get("datapoints")
+            wire = WireProduct.from_mapping(mapping) if points else WireProduct(str(mapping.get("name")), ())
+            codec = self._codecs[product_key] = Codec(wire)
         return codec
 
     # -- things and attachments

@@ -40,7 +40,7 @@ def read_uplink(codec: Codec, data: bytes) -> Uplink:
             raise ValueError("the frame carries no action")
         return Uplink(frame, None, answer=False)
     action = frame.payload[0]
-    if action == Action.TRANSPARENT_UP:
+    if action == Action.TRANSPARENT_UP or not codec.all:  # without datapoints everything is raw
         return Uplink(frame, None, answer=False)
     if action not in _VALUES:
         raise ValueError(f"action 0x{action:02x} does not come from a device")

@@ -8,6 +8,7 @@ import pytest
 
 from thingproof_platform.core.effects import PublishMqtt
 from thingproof_platform.tests.builders import BINARY, VALUES, Cloud
+from thingproof_platform.vendors.gizwits import DIALECT
 
 
 def _ready(did: str | None = None) -> Cloud:
@@ -191,6 +192,21 @@ def test_refusals_by_state() -> None:
 def test_read_request_frame_is_that_of_the_document() -> None:
     """Raw 02 sends exactly the frame of gizwits.md:1448."""
     assert _sent(_ready(), {"raw": [2]}) == "000000030400009002"
+
+
+def test_products_without_data_points_take_raw_only() -> None:
+    """Attributes need defined data points (gizwits.md:1479); raw works both ways."""
+    cloud = Cloud()
+    product = {"name": "Raw", "product_key": "c" * 32, "product_secret": "s", "datapoints": []}
+    device = {"product_key": "c" * 32, "mac": "1", "did": "raw"}
+    DIALECT.seed(cloud.world, {"products": [product], "devices": [device]})
+    DIALECT.seed(cloud.world, {"bindings": [{"uid": cloud.uid, "did": "raw"}]})
+    cloud.online("raw")
+    assert cloud.code("devices.control", {"attrs": {"switch": True}}, did="raw") == 9025
+    assert _sent(cloud, {"raw": [97]}, did="raw") == "000000030400009061"
+    assert cloud.m2m.published("raw", "dev2app/raw", bytes.fromhex("0000000305000091abcd"))
+    assert cloud.code("devdata.latest", did="raw") == 9029
+    assert cloud.code("datapoint.get", query={"product_key": "c" * 32}) == 0
 
 
 def test_finished_commands_are_forgotten() -> None:

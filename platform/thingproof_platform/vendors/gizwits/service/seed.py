@@ -134,6 +134,8 @@ def _each(name: str, rows: list[Any], put: Callable[[Any], dict[str, Any]]) -> l
 
 def _checked(index: int, mapping: dict[str, Any]) -> dict[str, Any]:
     """A product mapping the codec understands, with every default filled in."""
+    if mapping.get("datapoints") == [] and isinstance(mapping.get("name"), str):
+        return mapping  # a product that speaks raw bytes only
     try:
         return WireProduct.from_mapping(mapping).to_mapping()
     except (ValueError, TypeError, KeyError) as error:
