@@ -10,14 +10,17 @@ class Sent:
     """One device's side. Frames are hexadecimal; each report stands once, however often it was resent.
 
     Attributes:
-        frames: everything the device put on the wire.
+        frames: everything the device may have put on the wire.
         acknowledged: those the cloud acknowledged.
-        lost: reports that never got out, by cause.
+        lost: reports that never got through, by cause.
+        numbered: reports carry sequence numbers, so the cloud can tell a repetition from a new report and must
+            keep each exactly once. Without numbers QoS 1 promises at least once.
     """
 
     frames: tuple[str, ...]
     acknowledged: tuple[str, ...]
     lost: Mapping[str, int] = field(default_factory=dict)
+    numbered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +29,14 @@ class Account:
 
     Attributes:
         devices: how many devices were compared.
-        sent: reports put on the wire.
+        sent: reports that were not lost on the device's side.
         acknowledged: reports the cloud acknowledged.
-        stored: reports the cloud kept.
-        duplicated: kept more often than they were sent.
+        stored: frames the cloud kept.
+        duplicated: numbered reports kept more than once.
+        repeated: reports without numbers that came twice after a lost connection; QoS 1 allows it.
         missing: acknowledged but not kept.
         unknown: kept but never sent.
-        lost: reports that never got out, by cause.
+        lost: reports that never got through, by cause.
     """
 
     devices: int
@@ -40,21 +44,22 @@ class Account:
     acknowledged: int
     stored: int
     duplicated: int
+    repeated: int
     missing: int
     unknown: int
     lost: Mapping[str, int]
 
     @property
     def balanced(self) -> bool:
-        """Every acknowledged report is kept exactly once, and nothing else is kept."""
+        """Every acknowledged report is kept, exactly once where it has a number, and nothing else is kept."""
         return self.missing == 0 and self.duplicated == 0 and self.unknown == 0
 
     def summary(self) -> str:
         """One line for people."""
         parts = [f"{self.sent} sent", f"{self.acknowledged} acknowledged", f"{self.stored} stored"]
         parts += [f"{self.duplicated} duplicated", f"{self.missing} missing"]
-        if self.unknown:
-            parts.append(f"{self.unknown} never sent")
+        parts += [f"{self.unknown} never sent"] if self.unknown else []
+        parts += [f"{sum(self.lost.values())} lost on the way"] if self.lost else []
         return ", ".join(parts)
 
 
@@ -63,15 +68,16 @@ def balance(devices: Iterable[tuple[Sent, Iterable[str]]]) -> Account:
     numbers: Counter[str] = Counter()
     lost: Counter[str] = Counter()
     for sent, kept in devices:
-        on_wire, acknowledged, stored = Counter(sent.frames), Counter(sent.acknowledged), Counter(kept)
-        surplus = stored - on_wire
+        made, acknowledged, stored = Counter(sent.frames), Counter(sent.acknowledged), Counter(kept)
+        surplus = stored - made
+        again = sum(count for frame, count in surplus.items() if frame in made)
         numbers["devices"] += 1
-        numbers["sent"] += on_wire.total()
+        numbers["sent"] += made.total() - sum(sent.lost.values())
         numbers["acknowledged"] += acknowledged.total()
         numbers["stored"] += stored.total()
-        numbers["duplicated"] += sum(count for frame, count in surplus.items() if frame in on_wire)
-        numbers["unknown"] += sum(count for frame, count in surplus.items() if frame not in on_wire)
+        numbers["duplicated" if sent.numbered else "repeated"] += again
+        numbers["unknown"] += surplus.total() - again
         numbers["missing"] += (acknowledged - stored).total()
         lost.update(sent.lost)
-    names = ("devices", "sent", "acknowledged", "stored", "duplicated", "missing", "unknown")
+    names = ("devices", "sent", "acknowledged", "stored", "duplicated", "repeated", "missing", "unknown")
     return Account(**{name: numbers[name] for name in names}, lost=dict(lost))

@@ -8,32 +8,38 @@ from time import sleep
 from thingproof_scenarios.accounting import Account, Sent, balance
 from thingproof_scenarios.gizwits_application import GizwitsApplication
 from thingproof_scenarios.seeding import Seeded
-from thingproof_sim.api import LedgerEntry, LiveFleet
+from thingproof_sim.api import FleetPlan, LedgerEntry, LiveFleet
 
 LOG_WINDOW_S = 47 * 3600
 """A query covers less than 48 hours (gizwits.md:1371)."""
 POLL_S = 0.1
 REPORT = "report"
-ON_WIRE = {"acknowledged", "sent"}
+NOT_SENT = {"queued", "lost"}
 
 
-def sent_by(entries: Iterable[LedgerEntry]) -> Sent:
-    """One device's entries as what it put on the wire, what was acknowledged, and what got lost."""
+def sent_by(entries: Iterable[LedgerEntry], *, numbered: bool) -> Sent:
+    """One device's entries as what it made, what was acknowledged, and what got lost."""
     reports = [entry for entry in entries if entry.kind == REPORT]
     return Sent(
-        frames=tuple(entry.hex for entry in reports if entry.outcome in ON_WIRE),
+        frames=tuple(entry.hex for entry in reports),
         acknowledged=tuple(entry.hex for entry in reports if entry.outcome == "acknowledged"),
-        lost=Counter(str(entry.cause) for entry in reports if entry.outcome not in ON_WIRE),
+        lost=Counter(entry.cause or entry.outcome for entry in reports if entry.outcome in NOT_SENT),
+        numbered=numbered,
     )
 
 
 def balance_fleet(
-    fleet: LiveFleet, seeded: Seeded, application: GizwitsApplication, clock: Callable[[], float]
+    fleet: LiveFleet,
+    plan: FleetPlan,
+    seeded: Seeded,
+    application: GizwitsApplication,
+    clock: Callable[[], float],
 ) -> Account:
     """Compare every device of a stopped fleet with the cloud's log.
 
     Args:
         fleet: stopped, so that its ledger is complete.
+        plan: of the fleet; it tells which devices number their reports.
         seeded: the devices' ids.
         application: logged in as somebody all devices are bound to.
         clock: the cloud's time; a log can be read up to its last whole second only.
@@ -44,7 +50,11 @@ def balance_fleet(
     last = math.floor(clock()) + 1
     while clock() < last:
         sleep(POLL_S)
+    numbered = {device.name: device.reliable for device in plan.devices}
     return balance(
-        (sent_by(ledgers[device.name]), application.uplink_frames(device.did, last - LOG_WINDOW_S, last))
+        (
+            sent_by(ledgers[device.name], numbered=numbered[device.name]),
+            application.uplink_frames(device.did, last - LOG_WINDOW_S, last),
+        )
         for device in seeded.devices
     )

@@ -119,11 +119,11 @@ def load(options: JobOptions, stage: Stage, step: Step, result: JobResult) -> No
         step.fail(text)
 
 
-def ledger(stage: Stage, step: Step, result: JobResult) -> None:
+def ledger(plan: FleetPlan, stage: Stage, step: Step, result: JobResult) -> None:
     """What the devices know they sent, against the cloud's communication log."""
     assert stage.fleet is not None
     stage.fleet.stop()
-    result.account = balance_fleet(stage.fleet, stage.seeded, stage.application(), stage.control.clock)
+    result.account = balance_fleet(stage.fleet, plan, stage.seeded, stage.application(), stage.control.clock)
     step.say(result.account.summary())
     if not result.account.balanced:
         result.problems.append(f"ledger: {result.account.summary()}")
@@ -167,7 +167,7 @@ def play(options: JobOptions, plan: FleetPlan, steps: Steps) -> JobResult:
             load(options, stage, step, result)
         with going_on(steps, "ledger", result) as step:
             result.fleet_seconds = perf_counter() - began
-            ledger(stage, step, result)
+            ledger(plan, stage, step, result)
     return result
 
 

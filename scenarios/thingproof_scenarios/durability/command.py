@@ -89,10 +89,10 @@ def seed(victim: Victim, plan: FleetPlan) -> Seeded:
         return seed_fleet(control, plan)
 
 
-def count(victim: Victim, fleet: LiveFleet, seeded: Seeded) -> Account:
+def count(victim: Victim, fleet: LiveFleet, plan: FleetPlan, seeded: Seeded) -> Account:
     """What the platform that runs now kept, against the ledger."""
     with closing(control_of(victim)) as control:
-        return balance_fleet(fleet, seeded, log_in(victim, seeded), control.clock)
+        return balance_fleet(fleet, plan, seeded, log_in(victim, seeded), control.clock)
 
 
 def kill_again_and_again(experiment: Experiment, plan: FleetPlan, steps: Steps) -> Account:
@@ -115,7 +115,7 @@ def kill_again_and_again(experiment: Experiment, plan: FleetPlan, steps: Steps) 
                 )
         with steps.step("compare") as step:
             fleet.stop()
-            account = count(victim, fleet, seeded)
+            account = count(victim, fleet, plan, seeded)
             step.say(account.summary())
             if not account.balanced:
                 step.fail(account.summary())
