@@ -47,7 +47,8 @@ class Session:
     def target(self) -> Target:
         """The target, started and probed."""
         if self._failure is not None:
-            raise self._failure
+            # A new exception each time: one that is raised again drags its old traceback along.
+            raise type(self._failure)(self._failure.reason, harness=self._failure.harness)
         if self._target is None:
             try:
                 self._target = self._open()

@@ -11,6 +11,7 @@ from thingproof_conformance.selftest.liars import target_text
 if TYPE_CHECKING:
     import pytest
 
+PLUGINS = ("-p", "no:cacheprovider", "-p", "thingproof", "-p", "xdist", "-p", "allure_pytest")
 HEAD = """
 import pytest
 from thingproof_conformance import expect
@@ -61,7 +62,12 @@ def run(pytester: pytest.Pytester, suite: str, url: str | None, *arguments: str)
     more = []
     if url is not None:
         more = ["--target", str(pytester.makefile(".yaml", target=target_text(url)))]
-    return pytester.runpytest_subprocess(*more, "--run-file=run.ndjson", "-p", "no:cacheprovider", *arguments)
+    return child(pytester, *more, "--run-file=run.ndjson", *arguments)
+
+
+def child(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    """Run pytest in a process of its own, with the plugins a check loads."""
+    return pytester.runpytest_subprocess(*PLUGINS, *arguments)
 
 
 def rows(pytester: pytest.Pytester) -> dict[str, list[dict[str, Any]]]:
