@@ -1,0 +1,259 @@
+"""Fleets: which devices there are, what they measure and what goes wrong, typed and checked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from thingproof_sim.devices.behaviours import KINDS as BEHAVIOUR_KINDS
+from thingproof_sim.devices.behaviours import NUMERIC_KINDS, BehaviourPlan
+from thingproof_sim.devices.faults import KINDS as FAULT_KINDS
+from thingproof_sim.devices.faults import Fault
+from thingproof_sim.fleet_errors import FleetError, Spot, read_document
+from thingproof_sim.radio.wifi import WifiPlan
+from thingproof_wire import profiles
+from thingproof_wire.errors import WireError
+from thingproof_wire.payloads.gizwits_product import NUMERIC_BYTES, Product, ProductError, Value
+
+_LONGEST_S = 366 * 86400.0
+_DEVICE_FIELDS = (
+    "name", "product", "mac", "count", "report_interval", "report_on_change", "reliable", "values", "behaviours",
+    "faults", "wifi", "queue_limit", "vendors",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePlan:
+    """One device of a fleet.
+
+    Attributes:
+        report_interval_s: seconds between full reports; 0 for none.
+        reliable: reports carry a sequence number and wait for the cloud's own acknowledgement.
+        queue_limit: reports kept while the cloud is away; None for all.
+        vendors: fields for vendors' eyes, by vendor.
+    """
+
+    name: str
+    product: str
+    mac: str
+    report_interval_s: float = 60.0
+    report_on_change: bool = True
+    reliable: bool = False
+    values: Mapping[str, Value] = field(default_factory=dict)
+    behaviours: tuple[BehaviourPlan, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    wifi: WifiPlan = WifiPlan()
+    queue_limit: int | None = None
+    vendors: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FleetPlan:
+    """A fleet: products as mappings by their name in the fleet, and devices."""
+
+    name: str
+    products: Mapping[str, Mapping[str, Any]]
+    devices: tuple[DevicePlan, ...]
+
+
+def product(definition: str | Mapping[str, Any]) -> dict[str, Any]:
+    """A product with keys: a profile's name or a product mapping; keys that are missing follow from the name.
+
+    Raises:
+        ProductError: no such profile, or no usable product.
+    """
+    mapping = profiles.load(definition) if isinstance(definition, str) else dict(definition)
+    name = definition if isinstance(definition, str) else str(mapping.get("name", ""))
+    Product.from_mapping(mapping)
+    for what in ("product_key", "product_secret"):
+        if not mapping.get(what):
+            mapping[what] = hashlib.sha256(f"{what}/{name}".encode()).hexdigest()[:32]
+    return mapping
+
+
+def load_fleet(path: str | Path) -> FleetPlan:
+    """The fleet of a YAML file.
+
+    Raises:
+        FleetError: names file, line, field and remedy.
+    """
+    root = read_document(Path(path))
+    members = root.members({"name", "products", "devices", "description"})
+    for needed in ("products", "devices"):
+        if needed not in members:
+            raise root.fail(f"{needed} is missing; a fleet has name, products and devices")
+    products = {name: _read_product(name, spot) for name, spot in members["products"].members(()).items()}
+    devices: list[DevicePlan] = []
+    seen: dict[str, str] = {}
+    for spot in members["devices"].items():
+        for plan in _read_devices(spot, products, len(devices)):
+            for what, value in (("name", plan.name), ("mac", plan.mac)):
+                other = seen.setdefault(f"{what} {value}", plan.name)
+                if other != plan.name or any(plan.name == done.name for done in devices):
+                    raise spot.fail(f"{what} {value!r} is taken by {other}; give each device its own")
+            devices.append(plan)
+    if not devices:
+        raise members["devices"].fail("the fleet has no devices; add one")
+    name = members["name"].text() if "name" in members else Path(path).stem
+    return FleetPlan(name, products, tuple(devices))
+
+
+def _read_product(name: str, spot: Spot) -> dict[str, Any]:
+    value = spot.value
+    try:
+        if isinstance(value, str):
+            return product(value)
+        if isinstance(value, dict) and "profile" in value:
+            rest = {key: entry for key, entry in value.items() if key != "profile"}
+            return product({**profiles.load(str(value["profile"])), **rest})
+        if isinstance(value, dict):
+            return product({"name": name, **value})
+    except ProductError as error:
+        raise spot.fail(str(error)) from None
+    raise spot.fail(f"{value!r} is no product; name a profile ({', '.join(profiles.names())}) or write one")
+
+
+def _read_devices(spot: Spot, products: Mapping[str, Any], before: int) -> list[DevicePlan]:
+    """The devices of one entry: one, or `count` of them with numbered names."""
+    members = spot.members(_DEVICE_FIELDS)
+    for needed in ("name", "product"):
+        if needed not in members:
+            raise spot.fail(f"{needed} is missing")
+    name = members["name"].text()
+    kind = members["product"].one_of(tuple(products))
+    device_product = Product.from_mapping(products[kind])
+    count = int(members["count"].number(1, 1_000_000)) if "count" in members else 1
+    options = _read_options(members, device_product)
+    if count > 1 and "mac" in members:
+        raise members["mac"].fail("cannot be given for several devices; leave it out")
+    plans = []
+    for number in range(count):
+        mac = _read_mac(members["mac"]) if "mac" in members else f"02{before + number + 1:010x}"
+        label = name if count == 1 else f"{name}-{number + 1}"
+        plans.append(DevicePlan(label, kind, mac, **options))
+    return plans
+
+
+def _read_mac(spot: Spot) -> str:
+    text = str(spot.value).replace(":", "").replace("-", "").lower()
+    if len(text) != 12 or any(digit not in "0123456789abcdef" for digit in text):
+        raise spot.fail(f"{spot.value!r} is no MAC address; write 12 hexadecimal digits in quotes")
+    return text
+
+
+def _read_options(members: Mapping[str, Spot], device_product: Product) -> dict[str, Any]:
+    """The fields of a device that have defaults."""
+    options: dict[str, Any] = {}
+    if "report_interval" in members:
+        options["report_interval_s"] = members["report_interval"].seconds()
+    for flag in ("report_on_change", "reliable"):
+        if flag in members:
+            options[flag] = members[flag].flag()
+    if "queue_limit" in members:
+        options["queue_limit"] = int(members["queue_limit"].number(1, 1e6))
+    if "values" in members:
+        options["values"] = {
+            name: _read_value(spot, name, device_product)
+            for name, spot in members["values"]
+            .members([row.name for row in device_product.datapoints])
+            .items()
+        }
+    if "behaviours" in members:
+        options["behaviours"] = tuple(
+            _read_behaviour(spot, device_product) for spot in members["behaviours"].items()
+        )
+    if "faults" in members:
+        options["faults"] = tuple(_read_fault(spot) for spot in members["faults"].items())
+    if "wifi" in members:
+        options["wifi"] = _read_wifi(members["wifi"])
+    if "vendors" in members:
+        options["vendors"] = dict(members["vendors"].value)
+    return options
+
+
+def _read_value(spot: Spot, name: str, device_product: Product) -> Value:
+    try:
+        return device_product.datapoint(name).check(spot.value)
+    except WireError as error:
+        raise spot.fail(str(error)) from None
+
+
+def _read_behaviour(spot: Spot, device_product: Product) -> BehaviourPlan:
+    members = spot.members(
+        {"datapoint", "kind", "every", "value", "low", "high", "step", "probability", "target", "when"}
+    )
+    for needed in ("datapoint", "kind"):
+        if needed not in members:
+            raise spot.fail(f"{needed} is missing")
+    names = [row.name for row in device_product.datapoints]
+    datapoint = device_product.datapoint(members["datapoint"].one_of(names))
+    kind = members["kind"].one_of(tuple(BEHAVIOUR_KINDS))
+    if kind in NUMERIC_KINDS and datapoint.type not in NUMERIC_BYTES:
+        raise members["kind"].fail(f"{kind} needs a number, {datapoint.name} is {datapoint.type}; use toggle")
+    if kind == "toggle" and datapoint.type not in ("bool", "enum"):
+        raise members["kind"].fail(f"toggle needs a bool or an enum, {datapoint.name} is {datapoint.type}")
+    options: dict[str, Any] = {}
+    if "every" in members:
+        options["every_s"] = members["every"].seconds()
+        if options["every_s"] < 0.1:
+            raise members["every"].fail("is too short; write 100ms or more")
+    for name in ("low", "high", "step"):
+        if name in members:
+            options[name] = members[name].number(-1e12, 1e12)
+    if "probability" in members:
+        options["probability"] = members["probability"].number(0, 1)
+    for name in ("target", "when"):
+        if name in members:
+            options[name] = members[name].one_of(names)
+    if "value" in members:
+        options["value"] = _read_value(members["value"], datapoint.name, device_product)
+    return BehaviourPlan(datapoint.name, kind, **options)
+
+
+def _read_fault(spot: Spot) -> Fault:
+    members = spot.members({"kind", "probability", "after", "until", "every", "seconds", "factor"})
+    if "kind" not in members:
+        raise spot.fail(f"kind is missing; it is one of {', '.join(FAULT_KINDS)}")
+    options: dict[str, Any] = {}
+    for name in ("after", "until", "every"):
+        if name in members:
+            options[f"{name}_s"] = members[name].seconds()
+    if "seconds" in members:
+        options["seconds"] = members["seconds"].seconds()
+    if "probability" in members:
+        options["probability"] = members["probability"].number(0, 1)
+    if "factor" in members:
+        options["factor"] = members["factor"].number(0.01, 100)
+    fault = Fault(members["kind"].one_of(FAULT_KINDS), **options)
+    if fault.until_s is not None and fault.until_s <= fault.after_s:
+        raise members["until"].fail(f"{fault.until_s:g} s is not later than after ({fault.after_s:g} s)")
+    return fault
+
+
+_WIFI_FIELDS = {
+    "distance_m": (0.1, 500.0),
+    "power_dbm": (-10.0, 30.0),
+    "path_loss_exponent": (1.5, 6.0),
+    "shadowing_db": (0.0, 20.0),
+}
+_WIFI_SPANS = {"association": "association_s", "dhcp": "dhcp_s", "outage": "outage_s"}
+
+
+def _read_wifi(spot: Spot) -> WifiPlan:
+    members = spot.members([*_WIFI_FIELDS, *_WIFI_SPANS, "drop_every"])
+    options: dict[str, Any] = {}
+    for name, member in members.items():
+        if name in _WIFI_FIELDS:
+            options[name] = member.number(*_WIFI_FIELDS[name])
+        elif name in _WIFI_SPANS:
+            options[_WIFI_SPANS[name]] = member.span()
+        else:
+            options["drop_every_s"] = member.seconds()
+    assert set(options) <= {entry.name for entry in fields(WifiPlan)}
+    return WifiPlan(**options)
+
+
+__all__ = ["DevicePlan", "FleetError", "FleetPlan", "load_fleet", "product"]

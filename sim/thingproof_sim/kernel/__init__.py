@@ -1,0 +1,1 @@
+"""Time, chance, and the record of what happened."""

@@ -1,0 +1,36 @@
+"""The trace of a run and its hash: the same for the same seed and scenario, on any machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Trace:
+    """A running SHA-256 over canonical lines ``time device what {fields}``.
+
+    Args:
+        output: where the lines are written as well, one a line.
+    """
+
+    def __init__(self, output: TextIO | None = None) -> None:
+        self.lines = 0
+        self._hash = hashlib.sha256()
+        self._output = output
+
+    def note(self, at: float, device: str, what: str, fields: Mapping[str, Any] | None = None) -> None:
+        """Add one line; times are rounded to microseconds."""
+        text = json.dumps(fields, sort_keys=True, ensure_ascii=True, default=str) if fields else "{}"
+        line = f"{at:.6f} {device} {what} {text}\n"
+        self._hash.update(line.encode())
+        self.lines += 1
+        if self._output is not None:
+            self._output.write(line)
+
+    def hexdigest(self) -> str:
+        """The hash of all lines so far."""
+        return self._hash.hexdigest()

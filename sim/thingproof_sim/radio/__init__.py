@@ -1,0 +1,1 @@
+"""Radio models: an attempt goes in, an outcome with its cause comes out. Pure, seeded."""

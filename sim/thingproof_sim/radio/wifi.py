@@ -1,0 +1,100 @@
+"""WiFi as a device feels it: association, address by DHCP, signal, retries, drops.
+
+Signal: log-distance path loss with log-normal shadowing per device (free-space loss at 1 m and 2.4 GHz is 40 dB).
+Retries: a frame is lost for good when all of its attempts fail; each attempt fails with a probability that rises as the
+signal nears the sensitivity of the lowest data rate.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from thingproof_sim.kernel.streams import Stream
+
+LOSS_AT_ONE_METRE_DB = 40.0
+SENSITIVITY_DBM = -92.0
+"""802.11n at 6.5 Mbit/s, typical of cheap modules."""
+SOFT_EDGE_DB = 3.0
+"""Width of the slope between all frames heard and none."""
+ATTEMPTS = 7
+"""The standard's default limit of short retries."""
+ATTEMPT_S = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class WifiPlan:
+    """Where a device stands and how its network behaves.
+
+    Attributes:
+        distance_m: distance to the access point.
+        power_dbm: transmit power.
+        path_loss_exponent: 2 in the open, 3 to 4 through walls.
+        shadowing_db: standard deviation of the shadowing.
+        association_s: shortest and longest association.
+        dhcp_s: shortest and longest wait for an address.
+        drop_every_s: mean time between losses of the link; 0 for never.
+        outage_s: shortest and longest time without the network after a loss.
+    """
+
+    distance_m: float = 8.0
+    power_dbm: float = 17.0
+    path_loss_exponent: float = 3.0
+    shadowing_db: float = 4.0
+    association_s: tuple[float, float] = (0.05, 0.3)
+    dhcp_s: tuple[float, float] = (0.05, 0.5)
+    drop_every_s: float = 0.0
+    outage_s: tuple[float, float] = (1.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt: how long it took, and why it failed, None when it did not."""
+
+    delay_s: float
+    cause: str | None = None
+
+
+class WifiRadio:
+    """The radio of one device."""
+
+    __slots__ = ("_plan", "_stream", "signal_dbm")
+
+    def __init__(self, plan: WifiPlan, stream: Stream) -> None:
+        self._plan = plan
+        self._stream = stream
+        loss = LOSS_AT_ONE_METRE_DB + 10 * plan.path_loss_exponent * math.log10(max(plan.distance_m, 1.0))
+        self.signal_dbm = plan.power_dbm - loss + stream.gauss(0.0, plan.shadowing_db)
+
+    def attempt_fails(self) -> bool:
+        """One transmission attempt, with fast fading."""
+        signal = self.signal_dbm + self._stream.gauss(0.0, 2.0)
+        heard = 1 / (1 + math.exp(-(signal - SENSITIVITY_DBM) / SOFT_EDGE_DB))
+        return not self._stream.chance(heard)
+
+    def transmit(self) -> Outcome:
+        """Send one frame with the standard's retries."""
+        for attempt in range(1, ATTEMPTS + 1):
+            if not self.attempt_fails():
+                return Outcome(attempt * ATTEMPT_S)
+        return Outcome(ATTEMPTS * ATTEMPT_S, "no signal")
+
+    def associate(self) -> Outcome:
+        """Join the network."""
+        delay = self._stream.uniform(*self._plan.association_s)
+        return Outcome(delay, self.transmit().cause)
+
+    def address(self) -> Outcome:
+        """Get an address by DHCP."""
+        delay = self._stream.uniform(*self._plan.dhcp_s)
+        return Outcome(delay, "no address" if self.transmit().cause else None)
+
+    def time_to_drop(self) -> float | None:
+        """Seconds until the link is lost by itself; None when it never is."""
+        return self._stream.exponential(self._plan.drop_every_s) if self._plan.drop_every_s else None
+
+    def outage(self) -> float:
+        """Seconds without the network after a loss."""
+        return self._stream.uniform(*self._plan.outage_s)
