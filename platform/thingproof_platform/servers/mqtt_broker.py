@@ -76,6 +76,7 @@ class PlatformBroker(Broker):  # type: ignore[misc] # amqtt is untyped
             self._refused("connect")
             raise AMQTTError(f"{remote_address}:{remote_port}: no valid CONNECT: {error}") from error
         connection.uplink, connection.refused = self._uplink, self._refused
+        connection.add_filter, connection.drop_filter = self.add_subscription, self._drop_filter
         peer = remote_address
         if not self._side.authenticate(session.client_id, session.username, session.password, peer):
             self._settle()
@@ -134,6 +135,12 @@ class PlatformBroker(Broker):  # type: ignore[misc] # amqtt is untyped
                 del self._leaving[client_id]
             gone.set()
 
+    async def _client_message_loop(self, client_session: Session, handler: DeviceConnection) -> None:
+        """Wait for the end; the connection handles its packets itself."""
+        waiter = asyncio.ensure_future(handler.wait_disconnect())
+        await asyncio.wait([waiter])
+        await self._handle_disconnect(client_session, handler, waiter)
+
     async def _gone(self, session: Session, handler: DeviceConnection, number: int | None) -> None:
         await self._stop_handler(handler)
         if session.transitions.is_connected():
@@ -187,10 +194,14 @@ class PlatformBroker(Broker):  # type: ignore[misc] # amqtt is untyped
         self._drop_filters(session)
 
     def _drop_filters(self, session: Session) -> None:
-        for topic_filter in session.attributes.pop("filters", ()):
-            self._del_subscription(topic_filter, session)
-            if not self._subscriptions.get(topic_filter, True):
-                del self._subscriptions[topic_filter]
+        for topic_filter in tuple(session.attributes.get("filters", ())):
+            self._drop_filter(topic_filter, session)
+
+    def _drop_filter(self, topic_filter: str, session: Session) -> None:
+        session.attributes.get("filters", set()).discard(topic_filter)
+        self._del_subscription(topic_filter, session)
+        if not self._subscriptions.get(topic_filter, True):
+            del self._subscriptions[topic_filter]
 
     # ---- routing
 

@@ -19,14 +19,16 @@ from amqtt.mqtt.packet import (
     PUBLISH,
     PUBREC,
     PUBREL,
+    SUBACK,
     SUBSCRIBE,
+    UNSUBACK,
     UNSUBSCRIBE,
     MQTTFixedHeader,
 )
 from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from typing import Protocol
 
     class Uplink(Protocol):
@@ -112,6 +114,8 @@ class DeviceConnection(BrokerProtocolHandler):  # type: ignore[misc] # amqtt is 
 
     uplink: Uplink
     refused: Callable[[str], None]
+    add_filter: Callable[[tuple[str, int], Any], Awaitable[int]]
+    drop_filter: Callable[[str, Any], None]
 
     async def start(self) -> None:
         """Start reading; keep-alive is watched by one timer a connection."""
@@ -133,6 +137,21 @@ class DeviceConnection(BrokerProtocolHandler):  # type: ignore[misc] # amqtt is 
         if watch is not None:
             watch.cancel()
         await super().stop()
+
+    async def handle_subscribe(self, subscribe: Any) -> None:
+        """Subscribe and answer with what was granted."""
+        topics = subscribe.payload.topics
+        if not topics:
+            raise ProtocolViolationError("SUBSCRIBE without a filter")
+        granted = bytes([await self.add_filter(topic, self.session) for topic in topics])
+        number = _NUMBER.pack(subscribe.variable_header.packet_id)
+        self.send(MQTTFixedHeader(SUBACK, 0, len(number) + len(granted)).to_bytes() + number + granted)
+
+    async def handle_unsubscribe(self, unsubscribe: Any) -> None:
+        """Drop filters and say so."""
+        for topic_filter in unsubscribe.payload.topics:
+            self.drop_filter(topic_filter, self.session)
+        self.send(_SHORT.pack(UNSUBACK << 4, 2, unsubscribe.variable_header.packet_id))
 
     def send(self, data: bytes) -> None:
         """Write without waiting; a client that never reads is dropped."""

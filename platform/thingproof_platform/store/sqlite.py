@@ -146,8 +146,8 @@ class SqliteJournal:
                     self._write(batch)
             except sqlite3.Error as error:
                 self._failure = JournalError(
-                    f"the journal cannot be written: {error}; nothing is acknowledged any more; free the disk "
-                    "and start the platform again"
+                    f"the journal cannot be written: {error}; nothing is acknowledged any more; make room "
+                    "on the disk and start the platform again"
                 )
             self._answer(batch)
             if batch[-1].order == "close":

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from thingproof_platform.app import Platform
-from thingproof_wire.payloads.gizwits_bits import Codec, Product
+from thingproof_wire.payloads.gizwits_bits import Codec
+from thingproof_wire.payloads.gizwits_product import Product
 from thingproof_wire.profiles import load
 
 if TYPE_CHECKING:

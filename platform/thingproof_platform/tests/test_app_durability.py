@@ -18,7 +18,7 @@ LIFE_S = 0.25  # how long each platform lives under load; the kill falls at any 
 
 
 class _Reporter(threading.Thread):
-    """A device that sends report after report and, after a reconnect, first repeats what was not acknowledged."""
+    """A device that reports on and on; after a reconnect it first repeats what was not acknowledged."""
 
     def __init__(self, device: Device) -> None:
         super().__init__(daemon=True)
@@ -47,7 +47,7 @@ class _Reporter(threading.Thread):
 
 
 def test_killed_platform_neither_loses_nor_doubles_an_acknowledged_report(tmp_path: Path) -> None:
-    """SIGKILL again and again under load: each report the device has a PUBACK for is in raw_data exactly once."""
+    """SIGKILL again and again: each report the device has a PUBACK for is in raw_data exactly once."""
     data = ("--data-dir", str(tmp_path))
     cloud = PlatformProcess(*data)
     reporters = [_Reporter(device) for device in cloud.seed(DEVICES)]

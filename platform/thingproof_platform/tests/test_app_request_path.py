@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from thingproof_platform.options import Options
+from thingproof_platform.servers import http
 from thingproof_platform.tests.clients import PlatformThread, call, platform_thread
 
 if TYPE_CHECKING:
@@ -147,7 +148,8 @@ def test_expect_continue_is_answered_before_the_body(cloud: PlatformThread) -> N
     """A client that asks whether to send the body is told to."""
     body = b'{"username": "joe", "password": "Secret12"}'
     head = (
-        f"POST /app/login HTTP/1.1\r\nHost: x\r\nX-Gizwits-Application-Id: {'c' * 32}\r\nConnection: close\r\n"
+        f"POST /app/login HTTP/1.1\r\nHost: x\r\nX-Gizwits-Application-Id: {'c' * 32}\r\n"
+        "Connection: close\r\n"
         f"Expect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     assert _raw(cloud, head.encode(), body).startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
@@ -181,7 +183,7 @@ def test_a_bug_in_a_handler_is_500_without_a_traceback(
 
     surface = cloud.platform._vendors["gizwits"].surface
     handlers = dict(surface.dialect.handlers)
-    handlers["gizwits.users.login"] = broken  # type: ignore[assignment]
+    handlers["gizwits.users.login"] = broken
     replaced = type(surface.dialect)(
         **{
             name: handlers if name == "handlers" else getattr(surface.dialect, name)
@@ -204,6 +206,16 @@ def test_keep_alive_and_pipelining(cloud: PlatformThread) -> None:
     assert first.startswith(b"200")
     assert second.startswith(b"404")
     assert b"Connection: close" in _raw(cloud, b"GET /status HTTP/1.0\r\n\r\n")
+
+
+def test_who_sends_slowly_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a header and silence: closed. Half a body and silence: 408."""
+    monkeypatch.setattr(http, "IDLE_S", 0.3)
+    monkeypatch.setattr(http, "BODY_PATIENCE_S", 0.3)
+    with platform_thread(Options()) as slow:
+        assert _raw(slow, b"GET /status HTTP/1.1\r\nHost: ") == b""
+        head = b"POST /app/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"
+        assert _raw(slow, head).startswith(b"HTTP/1.1 408 ")
 
 
 def test_response_fault_changes_the_answer(cloud: PlatformThread) -> None:

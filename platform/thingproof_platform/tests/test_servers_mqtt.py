@@ -160,7 +160,7 @@ def test_topics_of_others_are_refused(cloud: PlatformThread, device: Device) -> 
 def test_a_truncated_frame_is_counted_and_acknowledged(
     cloud: PlatformThread, device: Device, payload: bytes
 ) -> None:
-    """A frame that cannot be read is no reason to close: counted, acknowledged, and the next one is stored."""
+    """A frame that cannot be read is counted and acknowledged, and the next one is stored."""
     mqtt = cloud.login(device)
     mqtt.publish(f"dev2app/{device.did}", payload, 1)
     assert mqtt.acknowledged() == 1
@@ -211,7 +211,7 @@ def test_will_is_a_message_of_its_client(cloud: PlatformThread, device: Device) 
     wait_until(lambda: cloud.counters()["readings_stored"] == 1, "the will")
 
 
-def test_commands_wait_for_a_client_that_keeps_its_session(cloud: PlatformThread, device: Device) -> None:
+def test_messages_wait_for_a_lasting_session(cloud: PlatformThread, device: Device) -> None:
     """QoS 1 messages for a lasting session arrive after the reconnect."""
     mqtt = cloud.login(device, clean=False)
     assert mqtt.subscribe(f"app2dev/{device.did}/#") == 1
@@ -228,6 +228,17 @@ def test_commands_wait_for_a_client_that_keeps_its_session(cloud: PlatformThread
     assert again.session_present == 1
     assert again.message() == (f"app2dev/{device.did}/x", b"hello")
     again.disconnect()
+
+
+def test_an_unsubscribed_client_hears_nothing(cloud: PlatformThread, device: Device) -> None:
+    """UNSUBSCRIBE is acknowledged and ends delivery."""
+    mqtt = cloud.login(device)
+    mqtt.subscribe(f"app2dev/{device.did}/#")
+    mqtt.send(0xA2, b"\x00\x09" + text(f"app2dev/{device.did}/#"))
+    assert mqtt.receive() == (0xB0, b"\x00\x09")
+    assert cloud.call("POST", f"/app/control/{device.did}", {"attrs": {"set_temp": 25}})[0] == 200
+    mqtt.ping()
+    mqtt.disconnect()
 
 
 def test_control_reaches_the_device(cloud: PlatformThread, device: Device) -> None:

@@ -7,8 +7,8 @@ import ssl
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import websockets.sync.client as websockets
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
 from thingproof_platform.options import Options
 from thingproof_platform.servers.websocket import MAX_MESSAGE
@@ -24,6 +24,8 @@ from thingproof_platform.tests.clients import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from websockets.sync.connection import Connection
 
     from thingproof_platform.tests.clients import Device
 
@@ -44,18 +46,16 @@ def cloud(running: PlatformThread) -> PlatformThread:
     return running
 
 
-def _connect(
-    cloud: PlatformThread, path: str = PATH, kind: str = "ws", **options: Any
-) -> websockets.ClientConnection:
-    return websockets.connect(cloud.info["vendors"]["gizwits"][kind] + path, **options)
+def _connect(cloud: PlatformThread, path: str = PATH, kind: str = "ws", **options: Any) -> Connection:
+    return connect(cloud.info["vendors"]["gizwits"][kind] + path, **options)
 
 
-def _say(socket: websockets.ClientConnection, command: str, **data: Any) -> Any:
+def _say(socket: Connection, command: str, **data: Any) -> Any:
     socket.send(json.dumps({"cmd": command, "data": data}))
     return json.loads(socket.recv(timeout=5))
 
 
-def _log_in(cloud: PlatformThread, socket: websockets.ClientConnection) -> Any:
+def _log_in(cloud: PlatformThread, socket: Connection) -> Any:
     _, _, login = cloud.call("POST", "/app/login", {"username": "joe", "password": "Secret12"})
     return _say(
         socket,
