@@ -17,10 +17,9 @@ from thingproof_conformance.verdicts import Inconclusive, NotApplicable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from thingproof_sim.api import LiveDevice
-
     from thingproof_conformance.client import Answer
     from thingproof_contracts import Operation
+    from thingproof_sim.api import LiveDevice, LiveFleet, ReceivedFrame
 
 APPLICATION_ID = "x-gizwits-application-id"
 USER_TOKEN = "x-gizwits-user-token"  # noqa: S105 - the name of a header
@@ -29,6 +28,7 @@ APPLICATION_AUTH = "x-gizwits-application-auth"
 TIMESTAMP = "x-gizwits-timestamp"
 SIGNATURE = "x-gizwits-signature"
 ONLINE_TIMEOUT_S = 10.0
+DELIVERED_TIMEOUT_S = 2.0
 SOCKET_PATH = "/ws/app/v1"
 LOG_EVENTS: dict[tuple[Any, Any], str] = {
     ("dev2app", None): "gizwits.event.log.dev2app",
@@ -180,7 +180,7 @@ class GizwitsTarget(VendorTarget):
         """A simulated device of this identity, online; it is switched off when the case ends."""
         fleet, live = self._switch_on(device, **options)
         self.close_later(fleet.stop)
-        RECORDER.frame_sources.append(lambda: _frames(live))
+        RECORDER.frame_sources.append(lambda: _frames(fleet, live))
         return live
 
     def app_socket(self, user: User, **login: Any) -> AppSocket:
@@ -206,7 +206,7 @@ class GizwitsTarget(VendorTarget):
             raise Inconclusive(f"the application socket does not log in: {said}")
         return socket
 
-    def _switch_on(self, device: Device, **options: Any) -> tuple[Any, LiveDevice]:
+    def _switch_on(self, device: Device, **options: Any) -> tuple[LiveFleet, LiveDevice]:
         """Start a one-device fleet and wait until the device is online."""
         self.need("hardware")
         from thingproof_sim import api  # noqa: PLC0415 - only cases with hardware need the simulator
@@ -226,6 +226,9 @@ class GizwitsTarget(VendorTarget):
         if not live.wait_online(ONLINE_TIMEOUT_S):
             fleet.stop()
             raise Inconclusive(f"device {device.did} did not come online within {ONLINE_TIMEOUT_S:g} s")
+        live.wait_delivered(
+            DELIVERED_TIMEOUT_S
+        )  # the first report; a target that loses it is judged by the case
         return fleet, live
 
     # Headers.
@@ -332,14 +335,27 @@ def log_arrivals(answer: Answer) -> list[Arrival]:
     ]
 
 
-def _frames(live: Any) -> list[dict[str, Any]]:
-    """Frames a device received, as evidence rows."""
-    return [
-        {
-            "direction": "down",
-            "topic": frame.topic,
-            "hex": frame.hex,
-            "meaning": f"command {frame.command} action {frame.action} values {frame.values}",
-        }
-        for frame in live.received
+def _frames(fleet: LiveFleet, live: LiveDevice) -> list[dict[str, Any]]:
+    """Frames of a device in order of time, as evidence rows."""
+    rows = [(frame.at, "down", frame.topic, frame.hex, _downlink(frame)) for frame in live.received]
+    rows += [
+        (
+            entry.at,
+            "up",
+            f"dev2app/{live.name}",
+            entry.hex,
+            f"{entry.kind} {dict(entry.datapoints)} {entry.outcome}",
+        )
+        for entry in fleet.ledger.of(live.name, "report")
     ]
+    return [
+        {"direction": direction, "topic": topic, "hex": frame, "meaning": meaning}
+        for _, direction, topic, frame, meaning in sorted(rows)
+        if frame
+    ]
+
+
+def _downlink(frame: ReceivedFrame) -> str:
+    """What a device made of a frame."""
+    words = [frame.command, frame.action, frame.values, frame.error]
+    return " ".join(str(word) for word in words if word is not None)
