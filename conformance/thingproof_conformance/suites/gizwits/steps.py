@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from thingproof_conformance import expect, wallclock
@@ -10,13 +11,15 @@ from thingproof_conformance.vendor_target import ANY, SUCCESS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from thingproof_conformance.client import Answer
+    from thingproof_conformance.control import ControlClient
+    from thingproof_conformance.vendors.gizwits import Application, Device, GizwitsTarget, User
     from thingproof_sim.api import LiveDevice
 
-    from thingproof_conformance.client import Answer
-    from thingproof_conformance.vendors.gizwits import Application, Device, GizwitsTarget, User
-
 Entry = dict[str, Any]
+MINUTE = 60
 HOUR = 3600
+POLL_S = 0.02
 DAY = 24 * HOUR
 ARRIVAL_S = 5.0
 """How long a frame may take from the device to the answers of the cloud."""
@@ -135,16 +138,29 @@ def control(
     )
 
 
-def await_online(gizwits: GizwitsTarget, user: User, device: Device, *, online: bool) -> Answer:
-    """Wait until the details show the device online, or offline."""
+def await_online(gizwits: GizwitsTarget, user: User, device: Device) -> Answer:
+    """Wait until the details show the device online."""
+    return _await_state(gizwits, user, device, online=True, meanwhile=lambda: None)
+
+
+def await_offline(gizwits: GizwitsTarget, control: ControlClient, user: User, device: Device) -> Answer:
+    """Wait until the details show the device offline; the clock is moved past any offline process."""
+    return _await_state(gizwits, user, device, online=False, meanwhile=lambda: control.advance(MINUTE))
+
+
+def _await_state(
+    gizwits: GizwitsTarget, user: User, device: Device, *, online: bool, meanwhile: Callable[[], object]
+) -> Answer:
     answers: list[Answer] = []
 
     def complete() -> bool:
         answers[:] = [details(gizwits, user, device)]
+        if answers[0]["is_online"] is not online:
+            meanwhile()
         return answers[0]["is_online"] is online
 
-    if not wallclock.wait_until(complete, ARRIVAL_S):
-        expect.fail("is_online did not follow the device", expected=online, actual=answers[0].body)
+    if not wallclock.wait_until(complete, ARRIVAL_S, POLL_S):
+        expect.fail("is_online does not follow the device", expected=online, actual=answers[0].body)
     return answers[0]
 
 
@@ -185,3 +201,10 @@ def await_command(live: LiveDevice, seen: int) -> str:
         expect.fail("the device received no command", expected="a frame", actual="nothing", kind="missing")
     frame: str = live.received[seen].hex
     return frame
+
+
+def renew(gizwits: GizwitsTarget, user: User) -> User:
+    """The user with the token of a new login."""
+    body = {"username": user.username, "password": user.password}
+    answer = gizwits.call("gizwits.users.login", json=body, app_id=user.app_id)
+    return replace(user, token=answer["token"], expire_at=answer["expire_at"])

@@ -122,7 +122,7 @@ def test_bind_mac__is_online(gizwits: GizwitsTarget) -> None:
     user, device = gizwits.new_user(), device_of(gizwits)
     expect.equal(False, gizwits.bind(user, device)["is_online"], "is_online before")
     gizwits.hardware(device)
-    await_online(gizwits, user, device, online=True)
+    await_online(gizwits, user, device)
     expect.equal(True, gizwits.bind(gizwits.new_user(), device)["is_online"], "is_online after")
 
 
