@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import http.client
 import json
 import socket
@@ -219,6 +220,7 @@ class PlatformProcess(Cloud):
             stderr=subprocess.PIPE,
             text=True,
         )
+        atexit.register(self.process.kill)  # a failing test must not leave it behind
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
