@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SUITES = "thingproof_conformance.suites"
 POLL_S = 0.1
+STOP_TIMEOUT_S = 15.0
 VERDICT_OF = {
     ExitCode.CONFORMANT: Overall.CONFORMANT,
     ExitCode.NOT_CONFORMANT: Overall.NOT_CONFORMANT,
@@ -190,11 +191,20 @@ def _pytest(
         try:
             _follow(process, Path(f"{run_file}{STREAMS}"), progress)
         except BaseException:
-            process.send_signal(signal.SIGINT)
-            process.wait()
+            _stop(process)
             raise
         log.seek(0)
         return process.returncode, log.read().decode("utf-8", "replace")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End the child and all it started, cleanly if it can."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _follow(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pytest
 
 from thingproof_conformance.selftest.suite import rows, run, verdicts
-
-if TYPE_CHECKING:
-    import pytest
 
 REGISTER = """
 import time
@@ -39,6 +36,21 @@ PHONE = """
 @pytest.mark.documented
 def test_create__by_phone(gizwits):
     gizwits.new_user("phone")
+"""
+PUSH = """
+from thingproof_conformance import events
+
+@case("gizwits.devdata.latest", kind="event", events=("devdata.updated",), needs=("hardware", "websocket"))
+@pytest.mark.inferred
+def test_latest__is_pushed(gizwits):
+    user, device = gizwits.bound()
+    live = gizwits.hardware(device)
+    socket = gizwits.app_socket(user)
+    pushes = socket.arrivals("gizwits.event.devdata.updated", "s2c_noti")
+    since = socket.now()
+    live.set_value("switch", True)
+    wish = events.Expected("gizwits.event.devdata.updated", {"did": device.did}, within_s=0.5)
+    events.watch(pushes, wish, since=since, timeout_s=1.5, settle_s=0.2)
 """
 
 
@@ -76,3 +88,22 @@ def test_a_fault_nobody_knows_is_told(pytester: pytest.Pytester) -> None:
     result = run(pytester, REGISTER, None, "--fault", "no_such_fault")
     assert result.ret == 3
     result.stdout.fnmatch_lines(["*no_such_fault*"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [(None, None), ("no_push", "missing"), ("double_push", "duplicate"), ("late_push:seconds=0.8", "late")],
+)
+def test_a_lying_push_is_told_from_another(
+    pytester: pytest.Pytester, fault: str | None, kind: str | None
+) -> None:
+    """A device reports, an app listens: dropped, doubled and late pushes are different findings."""
+    arguments = () if fault is None else ("--fault", fault)
+    result = run(pytester, PUSH, None, *arguments)
+    [row] = rows(pytester)["case.finished"]
+    if kind is None:
+        assert (result.ret, row["verdict"]) == (0, "passed")
+        return
+    assert (result.ret, row["verdict"], row["finding"]["kind"]) == (1, "failed", kind)
+    assert [frame["direction"] for frame in row["frames"]] == ["up", "up"]
+    assert all(frame["hex"].startswith("00000003") for frame in row["frames"])
