@@ -1,7 +1,7 @@
 """The simulator's door: build a fleet, set a value, inject a fault, read the ledger.
 
-Three ways to let time pass, one fleet: `simulate` (as fast as possible, no sockets), `LiveFleet` (real time, real
-sockets), `LockStep` (real sockets, a platform's virtual clock).
+Three ways to let time pass, one fleet: `simulate` (as fast as possible, no sockets), `LiveFleet` (real time,
+real sockets), `LockStep` (real sockets, a platform's virtual clock).
 """
 
 from __future__ import annotations
@@ -50,10 +50,13 @@ def single_device(
 
     Args:
         definition: a profile's name or a product mapping.
-        host, port: the broker.
-        did, passcode: credentials.
+        host: the broker.
+        port: the broker.
+        did: who the device is.
+        passcode: its password.
         seed: root of every random stream.
-        options: fields of `DevicePlan`; without them the device reports on change only, over a network without delay.
+        options: fields of `DevicePlan`; without them the device reports on change only, over a network
+            without delay.
     """
     mapping = product(definition)
     defaults: dict[str, Any] = {"report_interval_s": 0.0, "wifi": QUICK_WIFI}

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from thingproof_sim.devices.behaviours import KINDS as BEHAVIOUR_KINDS
 from thingproof_sim.devices.behaviours import NUMERIC_KINDS, BehaviourPlan
@@ -16,12 +15,15 @@ from thingproof_sim.fleet_errors import FleetError, Spot, read_document
 from thingproof_sim.radio.wifi import WifiPlan
 from thingproof_wire import profiles
 from thingproof_wire.errors import WireError
-from thingproof_wire.payloads.gizwits_product import NUMERIC_BYTES, Product, ProductError, Value
+from thingproof_wire.payloads.gizwits_product import NUMERIC_BYTES, Datapoint, Product, ProductError, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _LONGEST_S = 366 * 86400.0
 _DEVICE_FIELDS = (
-    "name", "product", "mac", "count", "report_interval", "report_on_change", "reliable", "values", "behaviours",
-    "faults", "wifi", "queue_limit", "vendors",
+    "name", "product", "mac", "count", "report_interval", "report_on_change", "reliable", "values",
+    "behaviours", "faults", "wifi", "queue_limit", "vendors",
 )  # fmt: skip
 
 
@@ -45,7 +47,7 @@ class DevicePlan:
     values: Mapping[str, Value] = field(default_factory=dict)
     behaviours: tuple[BehaviourPlan, ...] = ()
     faults: tuple[Fault, ...] = ()
-    wifi: WifiPlan = WifiPlan()
+    wifi: WifiPlan = field(default_factory=WifiPlan)
     queue_limit: int | None = None
     vendors: Mapping[str, Any] = field(default_factory=dict)
 
@@ -181,36 +183,42 @@ def _read_value(spot: Spot, name: str, device_product: Product) -> Value:
         raise spot.fail(str(error)) from None
 
 
+_BEHAVIOUR_FIELDS = (
+    "datapoint", "kind", "every", "value", "low", "high", "step", "probability", "target", "when",
+)  # fmt: skip
+
+
 def _read_behaviour(spot: Spot, device_product: Product) -> BehaviourPlan:
-    members = spot.members(
-        {"datapoint", "kind", "every", "value", "low", "high", "step", "probability", "target", "when"}
-    )
+    members = spot.members(_BEHAVIOUR_FIELDS)
     for needed in ("datapoint", "kind"):
         if needed not in members:
             raise spot.fail(f"{needed} is missing")
     names = [row.name for row in device_product.datapoints]
     datapoint = device_product.datapoint(members["datapoint"].one_of(names))
-    kind = members["kind"].one_of(tuple(BEHAVIOUR_KINDS))
-    if kind in NUMERIC_KINDS and datapoint.type not in NUMERIC_BYTES:
-        raise members["kind"].fail(f"{kind} needs a number, {datapoint.name} is {datapoint.type}; use toggle")
-    if kind == "toggle" and datapoint.type not in ("bool", "enum"):
-        raise members["kind"].fail(f"toggle needs a bool or an enum, {datapoint.name} is {datapoint.type}")
+    kind = _read_behaviour_kind(members["kind"], datapoint)
     options: dict[str, Any] = {}
     if "every" in members:
         options["every_s"] = members["every"].seconds()
         if options["every_s"] < 0.1:
             raise members["every"].fail("is too short; write 100ms or more")
-    for name in ("low", "high", "step"):
-        if name in members:
-            options[name] = members[name].number(-1e12, 1e12)
     if "probability" in members:
         options["probability"] = members["probability"].number(0, 1)
-    for name in ("target", "when"):
-        if name in members:
-            options[name] = members[name].one_of(names)
     if "value" in members:
         options["value"] = _read_value(members["value"], datapoint.name, device_product)
+    options |= {
+        name: members[name].number(-1e12, 1e12) for name in ("low", "high", "step") if name in members
+    }
+    options |= {name: members[name].one_of(names) for name in ("target", "when") if name in members}
     return BehaviourPlan(datapoint.name, kind, **options)
+
+
+def _read_behaviour_kind(spot: Spot, datapoint: Datapoint) -> str:
+    kind = spot.one_of(tuple(BEHAVIOUR_KINDS))
+    if kind in NUMERIC_KINDS and datapoint.type not in NUMERIC_BYTES:
+        raise spot.fail(f"{kind} needs a number, {datapoint.name} is {datapoint.type}; use toggle")
+    if kind == "toggle" and datapoint.type not in ("bool", "enum"):
+        raise spot.fail(f"toggle needs a bool or an enum, {datapoint.name} is {datapoint.type}")
+    return kind
 
 
 def _read_fault(spot: Spot) -> Fault:

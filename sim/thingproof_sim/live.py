@@ -1,6 +1,7 @@
 """A fleet in real time on real sockets, driven from ordinary (synchronous) code.
 
-All devices share one asyncio loop in one thread of its own. Every method here may be called from any other thread.
+All devices share one asyncio loop in one thread of its own. Every method here may be called from any other
+thread.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from thingproof_sim.devices.machine import Counters, Device, Identity, State, Surroundings
@@ -21,6 +23,7 @@ from thingproof_sim.simulate import codecs_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
+    from typing import Self
 
     from thingproof_sim.devices.downlinks import ReceivedFrame
     from thingproof_sim.devices.faults import Fault
@@ -62,7 +65,7 @@ class LiveDevice:
     @property
     def in_flight(self) -> int:
         """Reports that were handed to the link and not acknowledged yet."""
-        return self._device.on_the_air
+        return self._device.uplinks.on_the_air
 
     @property
     def received(self) -> list[ReceivedFrame]:
@@ -87,7 +90,7 @@ class LiveDevice:
         self._fleet.call(self._device.report)
 
     def send_raw_frame(self, frame: bytes, topic: str | None = None) -> None:
-        """Publish any bytes at QoS 1, as a broken or hostile device would. They pass no queue and no ledger."""
+        """Publish any bytes at QoS 1, as a broken or hostile device would; past queue and ledger."""
         target = topic or f"dev2app/{self.identity.did}"
         self._fleet.call(lambda: self._device.port.publish(target, frame, -1))
 
@@ -111,11 +114,11 @@ class LiveDevice:
 
     def inject(self, fault: Fault) -> None:
         """A fault strikes from now on."""
-        self._fleet.call(lambda: self._device.inject(fault))
+        self._fleet.call(lambda: self._device.routine.inject(fault))
 
     def clear_faults(self) -> None:
         """Take back every fault."""
-        self._fleet.call(self._device.clear_faults)
+        self._fleet.call(self._device.routine.clear_faults)
 
     def wait_for(self, condition: Callable[[LiveDevice], bool], timeout: float = 5.0) -> bool:
         """Wait until a condition on this device holds; False when it never did in time."""
@@ -185,18 +188,17 @@ class LiveFleet:
 
     # -- life
 
-    def start(self) -> LiveFleet:
+    def start(self) -> None:
         """Switch every device on."""
         if self._thread is not None:
-            return self
+            return
         self._thread = threading.Thread(target=self._run, name="thingproof-fleet", daemon=True)
         self._thread.start()
         many = len(self._devices) > 1
         for name, live in self._devices.items():
             wait = Stream(self.seed, f"{name}/start").uniform(0.0, START_SPREAD_S) if many else 0.0
             device = live._device  # noqa: SLF001 - a fleet and its devices are one thing
-            self.call(lambda device=device, wait=wait: self._clock.after(wait, device.power_on))
-        return self
+            self.call(partial(self._clock.after, wait, device.power_on))
 
     def stop(self) -> None:
         """Switch every device off, with a goodbye, and end the thread."""
@@ -206,8 +208,9 @@ class LiveFleet:
         self._loop.call_soon_threadsafe(self._leave)
         thread.join(GOODBYE_S)
 
-    def __enter__(self) -> LiveFleet:
-        return self.start()
+    def __enter__(self) -> Self:
+        self.start()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -1,4 +1,4 @@
-"""A fleet and a platform's virtual clock in lock step: a day passes in the time it takes to exchange its frames."""
+"""A fleet and a platform's virtual clock in lock step: a day takes as long as the exchange of its frames."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from thingproof_sim.live import LiveFleet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Self
 
     from thingproof_sim.fleet import FleetPlan
     from thingproof_sim.shells.mqtt import Connection
@@ -49,7 +50,7 @@ class LockStep:
         self._advance = advance
         self._now = start
 
-    def __enter__(self) -> LockStep:
+    def __enter__(self) -> Self:
         self.fleet.start()
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -135,21 +136,27 @@ def simulate(
     Raises:
         OSError: the trace file cannot be written.
     """
-    if trace_path is None:
-        return _simulate(plan, seed, duration_s, start, progress, Trace())
-    with Path(trace_path).open("w", encoding="utf-8") as output:
-        return _simulate(plan, seed, duration_s, start, progress, Trace(output))
+    with nullcontext() if trace_path is None else Path(trace_path).open("w", encoding="utf-8") as output:
+        trace = Trace(output)
+        clock = FastClock(start)
+        devices, ledger = _build(plan, seed, clock, trace)
+        clock.run(duration_s, progress)
+    return SimulationResult(
+        seed=seed,
+        trace_hash=trace.hexdigest(),
+        simulated_s=duration_s,
+        devices=len(devices),
+        reports=sum(device.counters.made for device in devices),
+        frames=sum(device.counters.sent for device in devices),
+        delivered=sum(device.counters.acknowledged for device in devices),
+        queued=sum(device.counters.queued for device in devices),
+        lost=dict(ledger.causes),
+        events=trace.lines,
+    )
 
 
-def _simulate(
-    plan: FleetPlan,
-    seed: int,
-    duration_s: float,
-    start: float,
-    progress: Callable[[float], None] | None,
-    trace: Trace,
-) -> SimulationResult:
-    clock = FastClock(start)
+def _build(plan: FleetPlan, seed: int, clock: Clock, trace: Trace) -> tuple[list[Device], Ledger]:
+    """The devices, about to be switched on within the first second."""
     surroundings = Surroundings(clock, seed, Ledger(keep=False), trace)
     codecs = codecs_of(plan)
     devices = []
@@ -160,16 +167,4 @@ def _simulate(
         link.serve(device)
         devices.append(device)
         clock.after(Stream(seed, f"{device_plan.name}/start").uniform(0.0, 1.0), device.power_on)
-    clock.run(duration_s, progress)
-    return SimulationResult(
-        seed=seed,
-        trace_hash=trace.hexdigest(),
-        simulated_s=duration_s,
-        devices=len(devices),
-        reports=sum(device.counters.made for device in devices),
-        frames=sum(device.counters.sent for device in devices),
-        delivered=sum(device.counters.acknowledged for device in devices),
-        queued=sum(device.counters.queued for device in devices),
-        lost=dict(surroundings.ledger.causes),
-        events=trace.lines,
-    )
+    return devices, surroundings.ledger

@@ -76,7 +76,7 @@ class Downlinks:
             )
         )
         if frame.command == Command.ACKNOWLEDGE and frame.sequence is not None:
-            self._device.cloud_acknowledged(frame.sequence)
+            self._device.uplinks.cloud_acknowledged(frame.sequence)
         elif message is not None:
             self._device.counters.commands += 1
             self._execute(topic.rpartition("/")[2], frame, message, payload)
@@ -111,7 +111,7 @@ class Downlinks:
         command = Command.ACKNOWLEDGE if frame.command == Command.REQUEST else Command.DEVICE_TO_APP
         answer = encode_frame(Frame(command, payload, frame.sequence))
         values = self._codec.decode_message(payload).values or {} if payload else {}
-        self._device.queue_frame(answer, values, f"dev2app/{self._device.identity.did}/{client}")
+        self._device.uplinks.queue_frame(answer, values, f"dev2app/{self._device.identity.did}/{client}")
 
     def _remember(self, frame: ReceivedFrame) -> None:
         if len(self.received) < RECEIVED_KEPT:

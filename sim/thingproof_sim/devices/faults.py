@@ -17,9 +17,9 @@ class Fault:
     """One fault of one device.
 
     Attributes:
-        kind: drop (a report is lost on its way), duplicate (it is sent twice), delay (it leaves late), corrupt (bits
-            flip), reboot (power cycle), clock_skew (the device's clock runs fast or slow).
-        probability: share of the reports that drop, duplicate, delay and corrupt strike.
+        kind: drop (a report is lost on its way), duplicate (it is sent twice), delay (it leaves late), corrupt
+            (a bit flips), reboot (power cycle), clock_skew (the device's clock runs fast or slow).
+        probability: share of the reports that a fault of frames strikes.
         after_s, until_s: window after power-on in which the fault is active; until None for ever.
         every_s: mean time between reboots; 0 for one reboot at `after_s`.
         seconds: length of a delay, or how long a reboot takes.

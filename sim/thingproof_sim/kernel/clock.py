@@ -1,21 +1,20 @@
 """The clock devices live by: one interface, three ways to let time pass.
 
-`FastClock` runs as fast as it can (one simpy process owns the agenda of all devices), `RealTimeClock` follows an asyncio
-loop and can be paused, `SteppedClock` moves only when it is told to, in step with a platform's virtual clock.
+`FastClock` runs as fast as it can (one simpy process owns the agenda of all devices), `RealTimeClock` follows
+an asyncio loop and can be paused, `SteppedClock` moves only when it is told to, in step with a platform's
+virtual clock.
 """
 
 from __future__ import annotations
 
-import asyncio
 import heapq
 from typing import TYPE_CHECKING
 
 import simpy
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Iterator
-
-Action = "Callable[[], None]"
 
 
 class Timer:

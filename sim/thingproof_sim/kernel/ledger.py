@@ -20,7 +20,8 @@ class LedgerEntry:
         kind: report, control, read, transparent, link or fault.
         datapoints: display values by name; empty when the entry has none.
         hex: the frame, empty when there was none.
-        outcome: queued, sent, acknowledged or lost for a report; executed or refused for a control; else what happened.
+        outcome: queued, sent, acknowledged or lost for a report; executed or refused for a control; else what
+            happened.
         cause: why it was lost, refused or happened; None when there is nothing to explain.
     """
 

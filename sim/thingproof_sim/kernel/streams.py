@@ -1,7 +1,8 @@
 """Named random streams from one seed.
 
-A stream is a counter and a key. The n-th draw of a stream depends on seed, name and n alone, so it makes no difference
-in which order devices draw, and a stream costs a few bytes instead of the kilobytes of a generator's state.
+A stream is a counter and a key. The n-th draw of a stream depends on seed, name and n alone, so it makes no
+difference in which order devices draw, and a stream costs a few bytes instead of the kilobytes of a
+generator's state.
 """
 
 from __future__ import annotations

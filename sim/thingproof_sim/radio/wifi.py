@@ -1,8 +1,8 @@
 """WiFi as a device feels it: association, address by DHCP, signal, retries, drops.
 
-Signal: log-distance path loss with log-normal shadowing per device (free-space loss at 1 m and 2.4 GHz is 40 dB).
-Retries: a frame is lost for good when all of its attempts fail; each attempt fails with a probability that rises as the
-signal nears the sensitivity of the lowest data rate.
+Signal: log-distance path loss with log-normal shadowing per device (free-space loss at 1 m and 2.4 GHz is
+40 dB). Retries: a frame is lost for good when all of its attempts fail; each attempt fails with a probability
+that rises as the signal nears the sensitivity of the lowest data rate.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
 """The cloud link of one device over MQTT: paho-mqtt on an asyncio loop, no thread of its own.
 
-Login as the vendor's devices do it: client id and user name are the DID, the password is the passcode, clean session, keep
-alive 120 s; then three subscriptions in their documented order, and only then the device counts as connected.
+Login as the vendor's devices do it: client id and user name are the DID, the password is the passcode, clean
+session, keep alive 120 s; then three subscriptions in their order; only then the device counts as connected.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 if TYPE_CHECKING:
-    import socket
+    import asyncio
     import ssl
 
     from paho.mqtt.properties import Properties
@@ -125,30 +124,30 @@ class MqttLink:
     def _in_loop(self, action: Any, *arguments: Any) -> None:
         self._loop.call_soon_threadsafe(action, *arguments)
 
-    def _on_socket_open(self, client: paho.Client, userdata: Any, sock: socket.socket) -> None:
+    def _on_socket_open(self, client: paho.Client, userdata: Any, sock: Any) -> None:
         del userdata
         self._in_loop(self._watch, client, sock)
 
-    def _watch(self, client: paho.Client, sock: socket.socket) -> None:
+    def _watch(self, client: paho.Client, sock: Any) -> None:
         if client is self._client and sock.fileno() >= 0:
             self._loop.add_reader(sock, client.loop_read)
             self._keep_house(client)
 
-    def _on_socket_close(self, client: paho.Client, userdata: Any, sock: socket.socket) -> None:
+    def _on_socket_close(self, client: paho.Client, userdata: Any, sock: Any) -> None:
         del client, userdata
         with contextlib.suppress(ValueError, OSError):
             self._loop.remove_reader(sock)
             self._loop.remove_writer(sock)
 
-    def _on_register_write(self, client: paho.Client, userdata: Any, sock: socket.socket) -> None:
+    def _on_register_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:
         del userdata
         self._in_loop(self._write_soon, client, sock)
 
-    def _write_soon(self, client: paho.Client, sock: socket.socket) -> None:
+    def _write_soon(self, client: paho.Client, sock: Any) -> None:
         if client is self._client and sock.fileno() >= 0 and client.want_write():
             self._loop.add_writer(sock, client.loop_write)
 
-    def _on_unregister_write(self, client: paho.Client, userdata: Any, sock: socket.socket) -> None:
+    def _on_unregister_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:
         del client, userdata
         with contextlib.suppress(ValueError, OSError):
             self._loop.remove_writer(sock)
@@ -195,7 +194,7 @@ class MqttLink:
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
         del userdata
         if client is self._client and self._device is not None:
-            self._device.message(message.topic, message.payload)
+            self._device.message(message.topic, bytes(message.payload))
 
     def _on_publish(
         self, client: paho.Client, userdata: Any, mid: int, reason: ReasonCode, properties: Properties

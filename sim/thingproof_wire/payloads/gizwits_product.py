@@ -214,8 +214,8 @@ class Product:
         if length not in ("fixed", "variable"):
             raise ProductError(f"length: {length!r} is neither fixed nor variable")
         rows = data.get("datapoints")
-        if not isinstance(rows, Sequence) or isinstance(rows, str) or not rows:
-            raise ProductError("datapoints: list at least one datapoint")
+        if not isinstance(rows, Sequence) or isinstance(rows, str):
+            raise ProductError("datapoints: write them as a list; it may be empty for transparent data only")
         datapoints = [_read_datapoint(index, row) for index, row in enumerate(rows)]
         rest = {key: value for key, value in data.items() if key not in ("name", "length", "datapoints")}
         return cls(name, datapoints, variable=length == "variable", attributes=rest)

@@ -135,7 +135,7 @@ def test_frame_that_cannot_be_sent() -> None:
     [
         ({"name": ""}, "name"),
         ({"length": "elastic"}, "length"),
-        ({"datapoints": []}, "datapoints"),
+        ({"datapoints": "none"}, "datapoints"),
         ({"datapoints": [{"name": "a", "access": "writable", "type": "bool", "colour": 1}]}, "colour"),
         ({"datapoints": [{"name": "a", "access": "rw", "type": "bool"}]}, "access"),
         ({"datapoints": [{"name": "a", "access": "writable", "type": "int"}]}, "type"),

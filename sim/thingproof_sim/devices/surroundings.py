@@ -1,0 +1,63 @@
+"""What a device needs from around it: the outside, who it is, and what all devices share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from thingproof_sim.kernel.clock import Clock
+    from thingproof_sim.kernel.ledger import Ledger
+    from thingproof_sim.kernel.trace import Trace
+
+
+class Port(Protocol):
+    """What a device asks of the outside."""
+
+    def connect(self) -> None:
+        """Open the cloud link; `connected` or `link_lost` follows."""
+        ...
+
+    def publish(self, topic: str, payload: bytes, token: int | None) -> None:
+        """Send at QoS 1 with a token (`acknowledged` follows), at QoS 0 without one."""
+        ...
+
+    def disconnect(self, *, clean: bool) -> None:
+        """Close the cloud link, with a goodbye or without; `link_lost` does not follow."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a device is at its cloud."""
+
+    did: str
+    passcode: str
+    product_key: str
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a device did so far."""
+
+    made: int = 0
+    sent: int = 0
+    acknowledged: int = 0
+    lost: int = 0
+    reconnects: int = 0
+    commands: int = 0
+    queued: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What devices share: clock, seed, record keeping."""
+
+    clock: Clock
+    seed: int
+    ledger: Ledger
+    trace: Trace | None = None
+    tell: Callable[[float, str, str, Mapping[str, Any]], None] | None = None
+    """Called with (time, device, what, fields) for every line of the trace."""
