@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +13,15 @@ class Sent:
         frames: everything the device may have put on the wire.
         acknowledged: those the cloud acknowledged.
         lost: reports that never got through, by cause.
-        numbered: reports carry sequence numbers, so the cloud can tell a repetition from a new report and must
-            keep each exactly once. Without numbers QoS 1 promises at least once.
+        waiting: reports still in the device's queue, never sent.
+        numbered: reports carry sequence numbers, so the cloud can tell a repetition from a new report and
+            must keep each exactly once. Without numbers QoS 1 promises at least once.
     """
 
     frames: tuple[str, ...]
     acknowledged: tuple[str, ...]
     lost: Mapping[str, int] = field(default_factory=dict)
+    waiting: int = 0
     numbered: bool = True
 
 
@@ -29,13 +31,14 @@ class Account:
 
     Attributes:
         devices: how many devices were compared.
-        sent: reports that were not lost on the device's side.
+        sent: reports put on the wire and not lost there.
         acknowledged: reports the cloud acknowledged.
         stored: frames the cloud kept.
         duplicated: numbered reports kept more than once.
         repeated: reports without numbers that came twice after a lost connection; QoS 1 allows it.
         missing: acknowledged but not kept.
         unknown: kept but never sent.
+        waiting: reports still in the devices' queues at the end.
         lost: reports that never got through, by cause.
     """
 
@@ -47,6 +50,7 @@ class Account:
     repeated: int
     missing: int
     unknown: int
+    waiting: int
     lost: Mapping[str, int]
 
     @property
@@ -59,7 +63,7 @@ class Account:
         parts = [f"{self.sent} sent", f"{self.acknowledged} acknowledged", f"{self.stored} stored"]
         parts += [f"{self.duplicated} duplicated", f"{self.missing} missing"]
         parts += [f"{self.unknown} never sent"] if self.unknown else []
-        parts += [f"{sum(self.lost.values())} lost on the way"] if self.lost else []
+        parts += [f"{sum(self.lost.values())} lost by injected faults or the radio"] if self.lost else []
         return ", ".join(parts)
 
 
@@ -72,12 +76,13 @@ def balance(devices: Iterable[tuple[Sent, Iterable[str]]]) -> Account:
         surplus = stored - made
         again = sum(count for frame, count in surplus.items() if frame in made)
         numbers["devices"] += 1
-        numbers["sent"] += made.total() - sum(sent.lost.values())
+        numbers["sent"] += made.total() - sum(sent.lost.values()) - sent.waiting
+        numbers["waiting"] += sent.waiting
         numbers["acknowledged"] += acknowledged.total()
         numbers["stored"] += stored.total()
         numbers["duplicated" if sent.numbered else "repeated"] += again
         numbers["unknown"] += surplus.total() - again
         numbers["missing"] += (acknowledged - stored).total()
         lost.update(sent.lost)
-    names = ("devices", "sent", "acknowledged", "stored", "duplicated", "repeated", "missing", "unknown")
-    return Account(**{name: numbers[name] for name in names}, lost=dict(lost))
+    counted = [row.name for row in fields(Account) if row.name != "lost"]
+    return Account(**{name: numbers[name] for name in counted}, lost=dict(lost))

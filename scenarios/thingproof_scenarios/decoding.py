@@ -10,7 +10,7 @@ from thingproof_scenarios.problems import Misuse, known_vendor
 from thingproof_scenarios.terminal import table
 from thingproof_wire import profiles
 from thingproof_wire.explain import Row, explain_gizwits
-from thingproof_wire.payloads.gizwits_bits import Product, ProductError
+from thingproof_wire.payloads.gizwits_product import Product, ProductError
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ LOG_WINDOW_S = 47 * 3600
 """A query covers less than 48 hours (gizwits.md:1371)."""
 POLL_S = 0.1
 REPORT = "report"
-NOT_SENT = {"queued", "lost"}
 
 
 def sent_by(entries: Iterable[LedgerEntry], *, numbered: bool) -> Sent:
@@ -23,7 +22,8 @@ def sent_by(entries: Iterable[LedgerEntry], *, numbered: bool) -> Sent:
     return Sent(
         frames=tuple(entry.hex for entry in reports),
         acknowledged=tuple(entry.hex for entry in reports if entry.outcome == "acknowledged"),
-        lost=Counter(entry.cause or entry.outcome for entry in reports if entry.outcome in NOT_SENT),
+        lost=Counter(entry.cause or "unknown" for entry in reports if entry.outcome == "lost"),
+        waiting=sum(entry.outcome == "queued" for entry in reports),
         numbered=numbered,
     )
 

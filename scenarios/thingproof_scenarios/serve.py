@@ -13,10 +13,10 @@ from rich.table import Table
 from thingproof_conformance.control import ControlClient
 from thingproof_conformance.launcher import Running
 from thingproof_scenarios.fleet_files import read_fleet
+from thingproof_scenarios.live_fleet import live_fleet
 from thingproof_scenarios.problems import Broken, Misuse
-from thingproof_scenarios.seeding import Seeded, connections, seed_fleet
-from thingproof_scenarios.stage import ONLINE_TIMEOUT_S, launch
-from thingproof_sim.api import LiveFleet
+from thingproof_scenarios.seeding import Seeded, seed_fleet
+from thingproof_scenarios.stage import launch
 
 HIGHEST_PORT = 65535
 
@@ -142,10 +142,8 @@ def serve(options: ServeOptions, *, as_json: bool, console: Console) -> None:
             control = ControlClient(platform.info["control"]["url"], platform.info["control"]["token"])
             stack.callback(control.close)
             seeded = seed_fleet(control, plan)
-            links = connections(seeded.devices, platform.info["vendors"]["gizwits"]["mqtt"])
-            fleet = stack.enter_context(LiveFleet(plan, seed=options.seed, connections=links))
-            for device in plan.devices:
-                fleet.device(device.name).wait_online(ONLINE_TIMEOUT_S)
+            mqtt = platform.info["vendors"]["gizwits"]["mqtt"]
+            stack.enter_context(live_fleet(plan, seeded.devices, mqtt, seed=options.seed))
         described = description(platform.info, seeded)
         if as_json:
             print(json.dumps(described), flush=True)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from thingproof_conformance.control import ControlClient
 from thingproof_conformance.launcher import LaunchError, Running, start_platform
 from thingproof_scenarios.gizwits_application import GizwitsApplication
+from thingproof_scenarios.live_fleet import OnEvent, live_fleet
 from thingproof_scenarios.problems import Broken, Misuse
-from thingproof_scenarios.seeding import Seeded, connections, seed_fleet
+from thingproof_scenarios.seeding import Seeded, seed_fleet
 from thingproof_sim.api import FleetPlan, LiveFleet
-
-ONLINE_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,12 @@ def launch(arguments: Sequence[str] = ()) -> Running:
 
 @contextmanager
 def open_stage(
-    plan: FleetPlan, *, seed: int, arguments: Sequence[str] = (), accounts: int = 1, live: bool = True
+    plan: FleetPlan,
+    *,
+    seed: int,
+    arguments: Sequence[str] = (),
+    live: bool = True,
+    on_event: OnEvent | None = None,
 ) -> Iterator[Stage]:
     """Platform up, fleet seeded, devices online; everything down again when the block is left.
 
@@ -61,19 +65,16 @@ def open_stage(
         plan: the fleet.
         seed: root of every random stream of fleet and platform.
         arguments: more arguments for the platform.
-        accounts: how many accounts see the devices.
         live: whether the devices log in.
+        on_event: called for everything that happens to a live device.
     """
     with ExitStack() as stack:
         platform = stack.enter_context(launch([*arguments, "--seed", str(seed)]))
         control = ControlClient(platform.info["control"]["url"], platform.info["control"]["token"])
         stack.callback(control.close)
-        seeded = seed_fleet(control, plan, accounts=accounts)
+        seeded = seed_fleet(control, plan)
         fleet = None
         if live:
             mqtt = str(platform.info["vendors"]["gizwits"]["mqtt"])
-            fleet = LiveFleet(plan, seed=seed, connections=connections(seeded.devices, mqtt))
-            stack.enter_context(fleet)
-            for device in plan.devices:
-                fleet.device(device.name).wait_online(ONLINE_TIMEOUT_S)
+            fleet = stack.enter_context(live_fleet(plan, seeded.devices, mqtt, seed=seed, on_event=on_event))
         yield Stage(platform, control, seeded, fleet)

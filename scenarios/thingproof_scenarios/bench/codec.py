@@ -6,11 +6,10 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
+from thingproof_scenarios.bench.results import Measurement, first_values, median_ratio
 from thingproof_wire import profiles
 from thingproof_wire.frames.gizwits_p0 import Action, Command, decode_frame
 from thingproof_wire.payloads.gizwits_bits import Codec, Product
-
-from thingproof_scenarios.bench.results import Measurement, first_values, median_ratio
 
 PROFILE = "air_conditioner"
 BATCH = 50

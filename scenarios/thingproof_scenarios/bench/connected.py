@@ -12,11 +12,11 @@ from typing import Any
 
 from thingproof_scenarios.clones import multiply
 from thingproof_scenarios.fleet_files import read_fleet
+from thingproof_scenarios.live_fleet import wait_online
 from thingproof_scenarios.processes import resident_kib
 from thingproof_sim.api import Connection, LiveFleet
 
 FLEET = "fleets/single.yaml"
-ONLINE_S = 60.0
 
 
 def hold(order: dict[str, Any]) -> None:
@@ -25,8 +25,7 @@ def hold(order: dict[str, Any]) -> None:
     links = {name: Connection(**link) for name, link in order["links"].items()}
     before = resident_kib()
     with LiveFleet(plan, seed=int(order["seed"]), connections=links) as fleet:
-        for device in plan.devices:
-            fleet.device(device.name).wait_online(ONLINE_S)
+        wait_online(fleet)
         print(json.dumps({"devices": len(plan.devices), "kib": resident_kib() - before}), flush=True)
         threading.Event().wait()
 

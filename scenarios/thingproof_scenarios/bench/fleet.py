@@ -11,8 +11,8 @@ from thingproof_scenarios.bench.results import Measurement
 from thingproof_scenarios.children import child, python_module
 from thingproof_scenarios.clones import multiply
 from thingproof_scenarios.fleet_files import read_fleet
-from thingproof_scenarios.processes import resident_kib
 from thingproof_scenarios.problems import Broken
+from thingproof_scenarios.processes import resident_kib
 from thingproof_scenarios.seeding import connections
 from thingproof_scenarios.stage import open_stage
 from thingproof_sim.api import simulate

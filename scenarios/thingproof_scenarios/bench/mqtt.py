@@ -9,13 +9,13 @@ from typing import Any
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
-from thingproof_wire.payloads.gizwits_bits import Codec, Product
 
 from thingproof_scenarios.bench.results import Measurement, first_values, percentile
 from thingproof_scenarios.gizwits_socket import GizwitsSocket
 from thingproof_scenarios.problems import Broken
 from thingproof_scenarios.seeding import SeededDevice, mqtt_address
 from thingproof_scenarios.stage import Stage
+from thingproof_wire.payloads.gizwits_bits import Codec, Product
 
 COUNTER = "on_timing"
 """A number of the air conditioner that changes with every report."""

@@ -1,7 +1,7 @@
 """What the demo shows: one row a device, the last readings and the last events."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -16,6 +16,8 @@ class DeviceRow:
 
     name: str
     product: str
+    watched: tuple[str, ...] = ()
+    """Datapoints that change by themselves; the interesting ones."""
     online: bool = False
     truth: dict[str, Any] = field(default_factory=dict)
     cloud: dict[str, Any] = field(default_factory=dict)
@@ -34,8 +36,7 @@ class DeviceRow:
 
     def shown(self) -> list[str]:
         """The datapoints worth showing."""
-        names = [*self.recent, *(name for name in self.truth if name not in self.recent)]
-        return names[:SHOWN_DATAPOINTS]
+        return list(dict.fromkeys([*self.recent, *self.watched, *self.truth]))[:SHOWN_DATAPOINTS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,10 @@ def write_values(values: Mapping[str, Any], names: list[str]) -> str:
 class Board:
     """The state of the screen. Filled by several threads, read by one."""
 
-    def __init__(self, devices: Mapping[str, str]) -> None:
-        """Take device names with the names of their products."""
+    def __init__(self, rows: Iterable[DeviceRow]) -> None:
+        """Take one row for each device."""
         self._lock = Lock()
-        self.rows = {name: DeviceRow(name, product) for name, product in devices.items()}
+        self.rows = {row.name: row for row in rows}
         self.readings: deque[Line] = deque(maxlen=KEPT_LINES)
         self.events: deque[Line] = deque(maxlen=KEPT_LINES)
         self.total_readings = 0
@@ -86,6 +87,11 @@ class Board:
                 if row.truth.get(name) != value and name in row.truth:
                     row.recent = [name, *(other for other in row.recent if other != name)]
             row.truth = dict(values)
+
+    def known(self, device: str, values: Mapping[str, Any]) -> None:
+        """What the cloud knew before the demo began to listen."""
+        with self._lock:
+            self.rows[device].cloud.update(values)
 
     def reading(self, at: float, device: str, values: Mapping[str, Any]) -> None:
         """A reading as the cloud pushed it."""

@@ -14,7 +14,7 @@ from thingproof_scenarios.demo.board import Board, DeviceRow, Line, write_values
 
 HELP = "p pause   f inject a fault   q quit"
 BORDER_ROWS = 2
-HEADER_ROWS = 4
+HEADER_ROWS = 6
 AGREEMENT = {True: Text("✓", style="green"), False: Text("≠", style="yellow"), None: Text("·", style="dim")}
 
 

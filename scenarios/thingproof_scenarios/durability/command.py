@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from random import Random
 from time import perf_counter, sleep
 from typing import Any
 
@@ -18,8 +19,9 @@ from thingproof_scenarios.durability.victims import Broker, Platform, Victim, br
 from thingproof_scenarios.fleet_files import read_fleet
 from thingproof_scenarios.gizwits_application import GizwitsApplication
 from thingproof_scenarios.ledger_check import balance_fleet
+from thingproof_scenarios.live_fleet import live_fleet
 from thingproof_scenarios.problems import Broken
-from thingproof_scenarios.seeding import Seeded, connections, seed_fleet
+from thingproof_scenarios.seeding import Seeded, seed_fleet
 from thingproof_scenarios.steps import Steps
 from thingproof_scenarios.terminal import pairs
 from thingproof_sim.api import FleetPlan, LiveFleet
@@ -28,6 +30,8 @@ FLEET = "fleets/durability.yaml"
 RECOVERY_S = 60.0
 """How long the fleet may need until it reports again."""
 POLL_S = 0.05
+ROUNDS_BETWEEN_KILLS = 5
+"""At most so many reports of each device between two kills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +44,32 @@ class Experiment:
     seed: int
 
 
-def acknowledged(fleet: LiveFleet, plan: FleetPlan) -> int:
+def acknowledged(fleet: LiveFleet) -> int:
     """Reports acknowledged so far, over all devices."""
-    return sum(fleet.device(device.name).counters.acknowledged for device in plan.devices)
+    return sum(device.counters.acknowledged for device in fleet.devices)
 
 
-def wait_for_reports(fleet: LiveFleet, plan: FleetPlan, count: int) -> None:
+def wait_for_reports(fleet: LiveFleet, count: int) -> None:
     """Wait until so many more reports were acknowledged.
 
     Raises:
         Broken: they were not.
     """
-    goal = acknowledged(fleet, plan) + count
+    goal = acknowledged(fleet) + count
     began = perf_counter()
-    while acknowledged(fleet, plan) < goal:
+    while acknowledged(fleet) < goal:
         if perf_counter() - began > RECOVERY_S:
-            missing = goal - acknowledged(fleet, plan)
+            missing = goal - acknowledged(fleet)
             raise Broken(f"{missing} of {count} reports were not acknowledged within {RECOVERY_S:.0f} s")
+        sleep(POLL_S)
+
+
+def wait_for_short_queues(fleet: LiveFleet) -> None:
+    """Wait until the devices have caught up, so that little is left unsent."""
+    began = perf_counter()
+    while sum(device.counters.queued for device in fleet.devices) > len(fleet.devices):
+        if perf_counter() - began > RECOVERY_S:
+            return
         sleep(POLL_S)
 
 
@@ -102,18 +115,18 @@ def kill_again_and_again(experiment: Experiment, plan: FleetPlan, steps: Steps) 
         with steps.step("start") as step:
             victim = stack.enter_context(victim_of(experiment, folder))
             seeded = seed(victim, plan)
-            links = connections(seeded.devices, victim.platform.info["vendors"]["gizwits"]["mqtt"])
-            fleet = stack.enter_context(LiveFleet(plan, seed=experiment.seed, connections=links))
-            wait_for_reports(fleet, plan, experiment.devices)
+            mqtt = victim.platform.info["vendors"]["gizwits"]["mqtt"]
+            fleet = stack.enter_context(live_fleet(plan, seeded.devices, mqtt, seed=experiment.seed))
+            wait_for_reports(fleet, experiment.devices)
             step.say(f"{experiment.devices} devices report")
         with steps.step("kill") as step:
+            chance = Random(experiment.seed)  # noqa: S311 (the moment of a kill is no secret)
             for number in range(1, experiment.kills + 1):
                 victim.kill()
-                wait_for_reports(fleet, plan, experiment.devices)
-                step.say(
-                    f"{experiment.victim} killed {number} times, {acknowledged(fleet, plan)} acknowledged"
-                )
+                wait_for_reports(fleet, experiment.devices * chance.randint(1, ROUNDS_BETWEEN_KILLS))
+                step.say(f"{experiment.victim} killed {number} times, {acknowledged(fleet)} acknowledged")
         with steps.step("compare") as step:
+            wait_for_short_queues(fleet)
             fleet.stop()
             account = count(victim, fleet, plan, seeded)
             step.say(account.summary())
@@ -126,7 +139,7 @@ def show(account: Account, experiment: Experiment, output: Console) -> None:
     """The numbers for people."""
     rows = [
         (name, str(getattr(account, name)))
-        for name in ("sent", "acknowledged", "stored", "duplicated", "missing")
+        for name in ("sent", "acknowledged", "stored", "duplicated", "missing", "waiting")
     ]
     pairs(output, [(f"{experiment.victim} killed", f"{experiment.kills} times"), *rows])
     verdict = "is in raw_data exactly once" if account.balanced else "is NOT in raw_data exactly once"

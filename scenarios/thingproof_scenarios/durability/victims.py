@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 from collections.abc import Callable
-
 from dataclasses import dataclass, field
 from time import perf_counter, sleep
 from typing import Protocol

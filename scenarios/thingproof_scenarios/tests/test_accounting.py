@@ -16,6 +16,13 @@ def test_everything_kept_once_is_balanced() -> None:
     assert account.lost == {"radio": 1}
 
 
+def test_what_was_never_sent_is_waiting() -> None:
+    """Neither sent nor lost; if the cloud has it all the same it was sent."""
+    account = balance([(Sent(("a", "b"), ("a",), waiting=1), ["a"])])
+    assert (account.sent, account.waiting) == (1, 1)
+    assert account.balanced
+
+
 def test_an_acknowledged_report_that_is_gone_is_missing() -> None:
     """Missing is counted per device: another device's equal frame does not make up for it."""
     account = balance([(Sent(("a",), ("a",)), []), (Sent(("a",), ("a",)), ["a"])])
