@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,7 @@ def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport) -
     return LETTERS.get(Verdict(verdict))
 
 
-class CasePlugin:
+class CasePlugin(ABC):
     """What every process does that runs cases: check the declarations, judge, write the stream."""
 
     def __init__(self, config: pytest.Config) -> None:
@@ -95,9 +96,9 @@ class CasePlugin:
         self.collected = 0
         self.session: Session | None = None
 
+    @abstractmethod
     def open_session(self) -> Session:
         """The session of this process, opened by the first case."""
-        raise NotImplementedError
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pycollect_makeitem(
