@@ -81,7 +81,7 @@ def await_entries(
         found[:] = [entry for entry in log(gizwits, user, device, kind)["objects"] if wanted(entry)]
         return len(found) >= count
 
-    if not wallclock.wait_until(complete, ARRIVAL_S):
+    if not wallclock.wait_until(complete, ARRIVAL_S, POLL_S):
         expect.fail(f"the {kind} log lacks entries", expected=count, actual=found, kind="missing")
     return found
 
@@ -104,11 +104,18 @@ def await_latest(gizwits: GizwitsTarget, device: Device, **values: Any) -> Answe
         answer = latest(gizwits, device, expected=ANY)
         answers[:] = [answer]
         shown = answer.body.get("attr", {}) if answer.ok else {}
-        return all(name in shown and shown[name] == value for name, value in values.items())
+        return answer.ok and all(name in shown and shown[name] == value for name, value in values.items())
 
-    if not wallclock.wait_until(complete, ARRIVAL_S):
+    if not wallclock.wait_until(complete, ARRIVAL_S, POLL_S):
         expect.fail("the latest values lack what was reported", expected=values, actual=answers[0].summary())
     return answers[0]
+
+
+def switch_on(gizwits: GizwitsTarget, device: Device) -> LiveDevice:
+    """A simulated device of this identity, online, whose first report has arrived."""
+    live = gizwits.hardware(device)
+    await_latest(gizwits, device)
+    return live
 
 
 def send(gizwits: GizwitsTarget, device: Device, live: LiveDevice, frame: str, **shown: Any) -> Answer:

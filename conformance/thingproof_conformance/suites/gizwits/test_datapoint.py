@@ -17,7 +17,7 @@ from thingproof_conformance.suites.gizwits.products import (
     POOL_METER,
     SPECIMEN,
 )
-from thingproof_conformance.suites.gizwits.steps import control, send
+from thingproof_conformance.suites.gizwits.steps import control, send, switch_on
 from thingproof_conformance.vendor_target import ANY
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def test_get__positions_lead_to_the_values(gizwits: GizwitsTarget) -> None:
     """Read by the definition's own places, ratio and addition, a frame gives the latest values."""
     user, device = gizwits.bound(gizwits.new_product(PET_HOUSE))
     answer = gizwits.call(GET, query={"product_key": device.product.product_key})
-    live = gizwits.hardware(device)
+    live = switch_on(gizwits, device)
     latest = send(gizwits, device, live, PET_BUSY, Temperature=25)["attr"]
     status = bytes.fromhex(PET_BUSY)[9:]
     for name, row in attributes(answer.body).items():
@@ -236,7 +236,7 @@ def test_get__ratio_and_addition(gizwits: GizwitsTarget) -> None:
     expect.equal((0.01, 0), (specs["pH"]["ratio"], specs["pH"]["addition"]), "ratio and addition of pH")
     shown = (specs["redox"]["ratio"], specs["redox"]["addition"])
     expect.equal((1, -2000), shown, "ratio and addition of redox")
-    send(gizwits, device, gizwits.hardware(device), POOL_ANSWER, pH=7.32, redox=205)
+    send(gizwits, device, switch_on(gizwits, device), POOL_ANSWER, pH=7.32, redox=205)
 
 
 @case(GET, kind="consistency", rules=("r18",), errors=(9025,), needs=("seed", "hardware"))
@@ -247,7 +247,7 @@ def test_get__bounds(gizwits: GizwitsTarget) -> None:
     answer = gizwits.call(GET, query={"product_key": device.product.product_key})
     spec = attributes(answer.body)["small"]["uint_spec"]
     expect.equal((10, 60), (spec["min"], spec["max"]), "min and max")
-    gizwits.hardware(device)
+    switch_on(gizwits, device)
     for inside in (spec["min"], spec["max"]):
         control(gizwits, user, device, attrs={"small": inside})
     for outside in (spec["min"] - 1, spec["max"] + 1):

@@ -19,7 +19,7 @@ from thingproof_conformance.suites.gizwits.products import (
     PET_HOUSE,
     PET_HOUSE_VARIABLE,
 )
-from thingproof_conformance.suites.gizwits.steps import DAY, HOUR, await_latest, latest, send
+from thingproof_conformance.suites.gizwits.steps import DAY, HOUR, await_latest, latest, send, switch_on
 from thingproof_conformance.vendor_target import ANY
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ TRUNCATED, OVERLONG = AIR_REPORT[:-4], AIR_REPORT + "00"
 def air_conditioner(gizwits: GizwitsTarget) -> tuple[Device, LiveDevice]:
     """An air conditioner that is online."""
     device = gizwits.new_device(gizwits.new_product(AIR_CONDITIONER))
-    return device, gizwits.hardware(device)
+    return device, switch_on(gizwits, device)
 
 
 @case(LATEST, kind="wire", rules=("r3", "r4", "r5", "r6", "r9"), needs=NEEDS)
@@ -56,7 +56,7 @@ def test_latest__example(gizwits: GizwitsTarget) -> None:
 def test_latest__another_product(gizwits: GizwitsTarget) -> None:
     """Labels, display values with addition, alerts and faults of the pet house, from one frame."""
     device = gizwits.new_device(gizwits.new_product(PET_HOUSE))
-    shown = send(gizwits, device, gizwits.hardware(device), PET_BUSY, Temperature=25)["attr"]
+    shown = send(gizwits, device, switch_on(gizwits, device), PET_BUSY, Temperature=25)["attr"]
     wanted = {"LED_OnOff": 1, "LED_Color": "Purple", "Motor_Speed": 3, "Infrared": 1, "Humidity": 50}
     wanted |= {"Alert_1": 0, "Alert_2": 1, "Fault_LED": 0, "Fault_IR": 1, "Temperature": 25}
     expect.equal(wanted, {name: shown[name] for name in wanted}, "values")
@@ -67,7 +67,7 @@ def test_latest__another_product(gizwits: GizwitsTarget) -> None:
 def test_latest__two_bytes_of_bits(gizwits: GizwitsTarget) -> None:
     """A bit group of two bytes is big endian: 50 01 is b0, b12 and high."""
     device = gizwits.new_device(gizwits.new_product(BITS))
-    shown = send(gizwits, device, gizwits.hardware(device), "0000000306000091045001", b12=1)["attr"]
+    shown = send(gizwits, device, switch_on(gizwits, device), "0000000306000091045001", b12=1)["attr"]
     on = [name for name, value in shown.items() if value == 1]
     expect.equal((["b0", "b12"], "high"), (sorted(on), shown["level"]), "values")
 
@@ -78,7 +78,7 @@ def test_latest__extended_values(gizwits: GizwitsTarget) -> None:
     """A number of four bytes and an extended value, shown as hex."""
     device = gizwits.new_device(gizwits.new_product(EXTENDED))
     frame = "000000030d000091" + "04" + "ee6b2800" + "1234567000"
-    shown = send(gizwits, device, gizwits.hardware(device), frame, volume=4000000000)["attr"]
+    shown = send(gizwits, device, switch_on(gizwits, device), frame, volume=4000000000)["attr"]
     expect.equal("1234567000", shown["binary"], "binary")
 
 
@@ -87,7 +87,7 @@ def test_latest__extended_values(gizwits: GizwitsTarget) -> None:
 def test_latest__variable_length(gizwits: GizwitsTarget) -> None:
     """A report that carries two data points changes these two and leaves the others as they were."""
     device = gizwits.new_device(gizwits.new_product(PET_HOUSE_VARIABLE))
-    live = gizwits.hardware(device)
+    live = switch_on(gizwits, device)
     live.set_value("LED_R", 77)
     before = await_latest(gizwits, device, LED_R=77)["attr"]
     after = send(gizwits, device, live, "0000000308000091" + "1404800126", Temperature=25, Alert_2=1)["attr"]
@@ -143,7 +143,7 @@ def test_latest__only_of_a_day(gizwits: GizwitsTarget, control: ControlClient) -
 def test_latest__each_data_point_its_age(gizwits: GizwitsTarget, control: ControlClient) -> None:
     """A data point reported within 24 hours is served while one reported before them is left out."""
     device = gizwits.new_device(gizwits.new_product(PET_HOUSE_VARIABLE))
-    live = gizwits.hardware(device)
+    live = switch_on(gizwits, device)
     live.set_value("LED_R", 77)
     await_latest(gizwits, device, LED_R=77)
     control.advance(23 * HOUR)
@@ -167,7 +167,7 @@ def test_latest__of_this_device(gizwits: GizwitsTarget) -> None:
     """Two devices of one product have values of their own."""
     first, live = air_conditioner(gizwits)
     second = gizwits.new_device(first.product)
-    other = gizwits.hardware(second)
+    other = switch_on(gizwits, second)
     send(gizwits, first, live, AIR_SWITCHED_ON, switch=1)
     send(gizwits, second, other, AIR_REPORT, switch=0)
     shown = [latest(gizwits, device)["attr"]["switch"] for device in (first, second)]

@@ -8,7 +8,7 @@ import pytest
 
 from thingproof_conformance import expect, negatives
 from thingproof_conformance.cases import case
-from thingproof_conformance.suites.gizwits.products import AIR_CONDITIONER, AIR_REPORT, EXTENDED, UNDEFINED
+from thingproof_conformance.suites.gizwits.products import AIR_CONDITIONER, AIR_REPORT, EXTENDED
 from thingproof_conformance.suites.gizwits.steps import (
     await_command,
     await_offline,
@@ -18,6 +18,7 @@ from thingproof_conformance.suites.gizwits.steps import (
     details,
     instruction,
     raw_data,
+    switch_on,
 )
 from thingproof_conformance.vendor_target import ANY
 
@@ -75,7 +76,7 @@ def test_get__is_online(gizwits: GizwitsTarget, control: ControlClient) -> None:
     """is_online follows the device: false, true when it logged in, false again when it is gone."""
     user, device = gizwits.bound(gizwits.new_product(EXTENDED))
     expect.equal(False, details(gizwits, user, device)["is_online"], "is_online before")
-    live = gizwits.hardware(device)
+    live = switch_on(gizwits, device)
     await_online(gizwits, user, device)
     live.disconnect(clean=True)
     await_offline(gizwits, control, user, device)
@@ -138,7 +139,7 @@ def test_get__refuses(gizwits: GizwitsTarget, negative: negatives.Negative) -> N
 def test_raw_data__shows_a_report(gizwits: GizwitsTarget) -> None:
     """The report of the document's example stands in the log as it was sent."""
     user, device = gizwits.bound(gizwits.new_product(AIR_CONDITIONER))
-    gizwits.hardware(device).send_raw_frame(bytes.fromhex(AIR_REPORT))
+    switch_on(gizwits, device).send_raw_frame(bytes.fromhex(AIR_REPORT))
     expect.equal("dev2app", await_report(gizwits, user, device, AIR_REPORT)["type"], "type")
 
 
@@ -161,8 +162,8 @@ def test_raw_data__refuses(gizwits: GizwitsTarget, negative: negatives.Negative)
 @pytest.mark.documented
 def test_control__reaches_the_device(gizwits: GizwitsTarget) -> None:
     """A command arrives at the device, and the answer says nothing."""
-    user, device = gizwits.bound(gizwits.new_product(UNDEFINED))
-    live = gizwits.hardware(device)
+    user, device = gizwits.bound(gizwits.new_product(EXTENDED))
+    live = switch_on(gizwits, device)
     seen = len(live.received)
     control(gizwits, user, device, raw=[97, 98, 99])
     expect.equal("616263", instruction(await_command(live, seen)), "the instruction")
@@ -173,7 +174,7 @@ def test_control__reaches_the_device(gizwits: GizwitsTarget) -> None:
 def test_control__not_bound(gizwits: GizwitsTarget) -> None:
     """A user without a binding does not control the device; nothing reaches it."""
     _, device = gizwits.bound(gizwits.new_product(EXTENDED))
-    live, stranger = gizwits.hardware(device), gizwits.new_user()
+    live, stranger = switch_on(gizwits, device), gizwits.new_user()
     seen = len(live.received)
     expect.refused(control(gizwits, stranger, device, raw=[1], expected=ANY), 9017)
     expect.equal(seen, len(live.received), "frames the device received")

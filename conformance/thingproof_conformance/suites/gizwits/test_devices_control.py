@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,8 +27,10 @@ from thingproof_conformance.suites.gizwits.steps import (
     control,
     instruction,
     send,
+    switch_on,
 )
 from thingproof_conformance.vendor_target import ANY
+from thingproof_conformance.vendors.gizwits import Product
 
 if TYPE_CHECKING:
     from thingproof_conformance.vendors.gizwits import Device, GizwitsTarget, User
@@ -41,7 +44,7 @@ Json = dict[str, Any]
 def online(gizwits: GizwitsTarget, mapping: Json = SPECIMEN) -> tuple[User, Device, LiveDevice]:
     """A user with a device of a product that is online."""
     user, device = gizwits.bound(gizwits.new_product(mapping))
-    return user, device, gizwits.hardware(device)
+    return user, device, switch_on(gizwits, device)
 
 
 def commanded(gizwits: GizwitsTarget, user: User, device: Device, live: LiveDevice, **body: Any) -> str:
@@ -58,7 +61,7 @@ def commanded(gizwits: GizwitsTarget, user: User, device: Device, live: LiveDevi
 @pytest.mark.documented
 def test_control__raw_bytes(gizwits: GizwitsTarget) -> None:
     """Raw is an array of decimal bytes: [97,98,99] arrives as 61 62 63."""
-    frame = commanded(gizwits, *online(gizwits, UNDEFINED), raw=[97, 98, 99])
+    frame = commanded(gizwits, *online(gizwits, EXTENDED), raw=[97, 98, 99])
     expect.equal("616263", instruction(frame), "the bytes that arrived")
 
 
@@ -67,8 +70,8 @@ def test_control__raw_bytes(gizwits: GizwitsTarget) -> None:
 @pytest.mark.parametrize(("coding", "raw"), [("hex", "616263"), ("base64", "YWJj")])
 @pytest.mark.parametrize("place", ["body", "query"])
 def test_control__binary_coding(gizwits: GizwitsTarget, coding: str, raw: str, place: str) -> None:
-    """binary_coding switches raw to hex or base64; it stands beside raw, the query being the other reading."""
-    user, device, live = online(gizwits, UNDEFINED)
+    """binary_coding switches raw to hex or base64; it stands in the body, in the query it may."""
+    user, device, live = online(gizwits, EXTENDED)
     given = {"binary_coding": coding}
     more = given if place == "body" else {}
     query = given if place == "query" else None
@@ -116,7 +119,7 @@ def test_control__binary_coding(gizwits: GizwitsTarget, coding: str, raw: str, p
 )
 def test_control__raw_is_no_bytes(gizwits: GizwitsTarget, body: Json) -> None:
     """What is no array of bytes, nor text of the named coding, is refused and not sent."""
-    user, device, live = online(gizwits, UNDEFINED)
+    user, device, live = online(gizwits, EXTENDED)
     seen = len(live.received)
     expect.refused(control(gizwits, user, device, expected=ANY, **body), 9015)
     control(gizwits, user, device, raw=[1])
@@ -238,10 +241,10 @@ def test_control__round_trip(gizwits: GizwitsTarget) -> None:
 @pytest.mark.documented
 def test_control__only_the_named_device(gizwits: GizwitsTarget) -> None:
     """A command reaches the device in the path and no other of the product, bound to the same user."""
-    user, device, live = online(gizwits, UNDEFINED)
+    user, device, live = online(gizwits, EXTENDED)
     other = gizwits.new_device(device.product)
     gizwits.bind(user, other)
-    bystander = gizwits.hardware(other)
+    bystander = switch_on(gizwits, other)
     seen = len(bystander.received)
     commanded(gizwits, user, device, live, raw=[1])
     commanded(gizwits, user, other, bystander, raw=[2])
@@ -265,7 +268,11 @@ def test_control__is_logged(gizwits: GizwitsTarget) -> None:
 
 @case(CONTROL, kind="negative", rules=("r9",), errors=(9015,), needs=NEEDS)
 @pytest.mark.documented
-@pytest.mark.parametrize("body", [{}, {"binary_coding": "hex"}, {"raw": None, "attrs": None}], ids=str)
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"binary_coding": "hex"}, {"raw": None, "attrs": None}],
+    ids=["empty", "coding_only", "both_null"],
+)
 def test_control__nothing(gizwits: GizwitsTarget, body: Json) -> None:
     """Neither raw nor attrs is refused."""
     user, device, _ = online(gizwits)
@@ -276,8 +283,10 @@ def test_control__nothing(gizwits: GizwitsTarget, body: Json) -> None:
 @pytest.mark.documented
 def test_control__no_data_points(gizwits: GizwitsTarget) -> None:
     """A product without data points cannot be controlled by attrs."""
-    user, device, _ = online(gizwits, UNDEFINED)
-    expect.refused(control(gizwits, user, device, attrs={"switch": True}, expected=ANY), 9025, 9015)
+    user, device = gizwits.bound(gizwits.new_product(UNDEFINED))
+    own = Product({**device.product.mapping, "datapoints": EXTENDED["datapoints"]})
+    gizwits.hardware(replace(device, product=own))  # it talks, but the cloud knows no data point of it
+    expect.refused(control(gizwits, user, device, attrs={"binary": "1234567000"}, expected=ANY), 9025, 9015)
 
 
 @case(CONTROL, kind="negative", rules=("r13",), errors=(9025,), needs=NEEDS)
@@ -301,7 +310,7 @@ def test_control__no_data_points(gizwits: GizwitsTarget) -> None:
     ids=lambda row: "_".join(f"{name}_{value}" for name, value in row.items()),
 )
 def test_control__invalid_data_point(gizwits: GizwitsTarget, attrs: Json) -> None:
-    """An unknown data point, one that cannot be set, and a value it cannot take are refused, all or nothing."""
+    """An unknown data point, a read-only one and an impossible value are refused, all or nothing."""
     user, device, live = online(gizwits)
     seen = len(live.received)
     expect.refused(control(gizwits, user, device, attrs=attrs, expected=ANY), 9025)

@@ -14,7 +14,6 @@ from thingproof_conformance.suites.gizwits.products import (
     AIR_SWITCHED_ON,
     EXTENDED,
     READ,
-    UNDEFINED,
 )
 from thingproof_conformance.suites.gizwits.steps import (
     COMMUNICATION,
@@ -27,6 +26,7 @@ from thingproof_conformance.suites.gizwits.steps import (
     log,
     raw_data,
     renew,
+    switch_on,
 )
 from thingproof_conformance.vendor_target import ANY
 
@@ -44,7 +44,7 @@ TWO_DAYS, WEEK = 2 * DAY, 7 * DAY
 def talker(gizwits: GizwitsTarget) -> tuple[User, Device, LiveDevice]:
     """A user with an air conditioner that is online."""
     user, device = gizwits.bound(gizwits.new_product(AIR_CONDITIONER))
-    return user, device, gizwits.hardware(device)
+    return user, device, switch_on(gizwits, device)
 
 
 def say(
@@ -102,8 +102,8 @@ def test_raw_data__payload(gizwits: GizwitsTarget, payload: str) -> None:
 @pytest.mark.documented
 def test_raw_data__read_request(gizwits: GizwitsTarget) -> None:
     """A client's read request is logged as the frame of the example."""
-    user, device = gizwits.bound(gizwits.new_product(UNDEFINED))
-    gizwits.hardware(device)
+    user, device = gizwits.bound(gizwits.new_product(EXTENDED))
+    switch_on(gizwits, device)
     control(gizwits, user, device, raw=[2])
     (entry,) = await_entries(gizwits, user, device, wanted=lambda entry: entry["type"] == "app2dev")
     expect.equal(READ, entry["payload_bin"], "payload_bin")

@@ -1,0 +1,129 @@
+"""A reading's way: what the simulator's ledger holds as the truth is what the cloud shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from thingproof_conformance import expect, wallclock
+from thingproof_conformance.cases import case
+from thingproof_conformance.suites.gizwits.broker import connect
+from thingproof_conformance.suites.gizwits.products import SPECIMEN
+from thingproof_conformance.suites.gizwits.steps import await_latest, await_report, log
+from thingproof_conformance.verdicts import Inconclusive
+from thingproof_sim import api
+
+if TYPE_CHECKING:
+    from thingproof_conformance.vendors.gizwits import Device, GizwitsTarget, User
+
+NEEDS = ("seed", "hardware")
+DELIVERY_S = 15.0
+LOSSES = (5, 15)
+"""After which report the link is lost."""
+CHANGES: tuple[dict[str, Any], ...] = (
+    {"flag": True, "small": 20},
+    {"choice": "two", "scaled": 100.5},
+    {"large": 123456789, "sensor": 7},
+    {"seen": True, "alarm": True},
+    {"small": 21, "broken": True, "alarm": False},
+)
+
+
+def fleet_of(gizwits: GizwitsTarget, device: Device, **options: Any) -> api.LiveFleet:
+    """A running fleet of one device, with its ledger."""
+    gizwits.need("hardware")
+    address = urlsplit(gizwits.part.mqtt or "")
+    fleet = api.single_device(
+        device.product.mapping,
+        host=address.hostname or "",
+        port=address.port or 1883,
+        did=device.did,
+        passcode=device.passcode,
+        seed=7,
+        **options,
+    )
+    gizwits.close_later(fleet.stop)
+    fleet.start()
+    expect.true(fleet.device(device.did).wait_online(), "the device comes online")
+    return fleet
+
+
+def plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Display values as the cloud shows them: bits as 0 and 1, bytes as hex."""
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool):
+        return int(value)
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def logged(gizwits: GizwitsTarget, user: User, device: Device) -> list[str]:
+    """The frames of the device in the log, oldest first."""
+    objects = log(gizwits, user, device)["objects"]
+    return [entry["payload_bin"] for entry in objects if entry["type"] == "dev2app"]
+
+
+def reported(fleet: api.LiveFleet, device: Device) -> list[str]:
+    """The frames of the device's reports in the ledger, oldest first."""
+    return [entry.hex for entry in fleet.ledger.of(device.did, "report")]
+
+
+@case(
+    "gizwits.devdata.latest",
+    kind="consistency",
+    rules=("r1", "r3", "gizwits.devices.raw_data.r24"),
+    events=("devdata.updated", "log.dev2app"),
+    needs=NEEDS,
+)
+@pytest.mark.documented
+def test_latest__equals_the_ledger(gizwits: GizwitsTarget) -> None:
+    """After many changes the latest values are the device's, the log is the ledger, frame by frame."""
+    user, device = gizwits.bound(gizwits.new_product(SPECIMEN))
+    fleet = fleet_of(gizwits, device)
+    live = fleet.device(device.did)
+    for change in CHANGES:
+        for name, value in change.items():
+            live.set_value(name, value)
+    expect.true(live.wait_delivered(DELIVERY_S), "every report is delivered")
+    truth = reported(fleet, device)
+    await_report(gizwits, user, device, truth[-1])
+    expect.equal(truth, logged(gizwits, user, device), "frames of the log")
+    shown = await_latest(gizwits, device, **plain(dict(CHANGES[-1])))["attr"]
+    expect.equal(plain(dict(live.values)), shown, "values")
+
+
+@case(
+    "gizwits.devices.raw_data",
+    kind="consistency",
+    rules=("r24", "r18"),
+    events=("log.dev2app",),
+    needs=NEEDS,
+)
+@pytest.mark.inferred
+@pytest.mark.parametrize("loss", ["power_cut", "taken_over"])
+def test_raw_data__link_loss_loses_nothing(gizwits: GizwitsTarget, loss: str) -> None:
+    """Reports made while the link comes and goes are in the log afterwards, each exactly once."""
+    user, device = gizwits.bound(gizwits.new_product(SPECIMEN))
+    fleet = fleet_of(gizwits, device, reliable=True)
+    live = fleet.device(device.did)
+    for number in range(30):
+        live.set_value("large", number + 1)
+        if number in LOSSES:
+            if loss == "power_cut":
+                live.power_cycle(0.01)
+                live.wait_online()
+            else:
+                connect(gizwits.part.mqtt, device.did, device.did, device.passcode)[0].close()
+    expect.true(live.wait_delivered(DELIVERY_S), "every report is delivered", actual=live.counters)
+    if live.counters.reconnects < len(LOSSES):
+        raise Inconclusive(f"the link was lost {live.counters.reconnects} times only")
+    lost = [entry for entry in fleet.ledger.of(device.did, "report") if entry.outcome == "lost"]
+    expect.equal([], lost, "reports the device gave up")
+    truth = reported(fleet, device)
+    wallclock.wait_until(lambda: len(logged(gizwits, user, device)) >= len(truth), DELIVERY_S, 0.05)
+    expect.equal(sorted(truth), sorted(logged(gizwits, user, device)), "frames of the log")
+    await_latest(gizwits, device, large=30)
