@@ -20,7 +20,8 @@ class Fault:
         kind: drop (a report is lost on its way), duplicate (it is sent twice), delay (it leaves late), corrupt
             (a bit flips), reboot (power cycle), clock_skew (the device's clock runs fast or slow).
         probability: share of the reports that a fault of frames strikes.
-        after_s, until_s: window after power-on in which the fault is active; until None for ever.
+        after_s: when the fault begins, seconds after power-on.
+        until_s: when it ends; None for never.
         every_s: mean time between reboots; 0 for one reboot at `after_s`.
         seconds: length of a delay, or how long a reboot takes.
         factor: what the intervals of a skewed clock are multiplied with.

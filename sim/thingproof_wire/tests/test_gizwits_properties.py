@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +30,9 @@ from thingproof_wire.scapy.gizwits import (
     raw_values,
 )
 from thingproof_wire.tests.strategies import products_with_values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ProductAndValues = tuple[Product, dict[str, Value]]
 
