@@ -17,7 +17,7 @@ class Fault:
     """One fault of one device.
 
     Attributes:
-        kind: drop (a report is lost on its way), duplicate (it is sent twice), delay (it leaves late), corrupt
+        kind: drop (a report is lost on its way), duplicate (sent twice), delay (it leaves late), corrupt
             (a bit flips), reboot (power cycle), clock_skew (the device's clock runs fast or slow).
         probability: share of the reports that a fault of frames strikes.
         after_s: when the fault begins, seconds after power-on.

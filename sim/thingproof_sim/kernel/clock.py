@@ -22,9 +22,9 @@ class Timer:
 
     __slots__ = ("action", "due")
 
-    def __init__(self, due: float, action: Callable[[], None]) -> None:
+    def __init__(self, due: float, action: Callable[[], object]) -> None:
         self.due = due
-        self.action: Callable[[], None] | None = action
+        self.action: Callable[[], object] | None = action
 
     def cancel(self) -> None:
         """Never run the action."""
@@ -43,7 +43,7 @@ class Clock:
         """Seconds since the epoch of the simulation."""
         return self._now
 
-    def after(self, delay: float, action: Callable[[], None]) -> Timer:
+    def after(self, delay: float, action: Callable[[], object]) -> Timer:
         """Run an action so many seconds from now."""
         timer = Timer(self.now() + max(0.0, delay), action)
         self._order += 1

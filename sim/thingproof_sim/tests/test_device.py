@@ -222,7 +222,7 @@ def test_a_reboot_leaves_without_a_goodbye_and_comes_back() -> None:
     bench.log_in()
     bench.pass_time(9.5)
     assert bench.port.take("disconnect") == [False]
-    assert bench.device.state == State.OFF
+    assert not bench.device.online
     bench.device.report()
     bench.pass_time(4.0)
     assert bench.device.state == State.CONNECTING

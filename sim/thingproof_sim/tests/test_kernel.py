@@ -56,7 +56,8 @@ EXPECTED = ["first", "nested", "second"]
 
 def test_fast_clock_runs_due_work_in_order() -> None:
     """The order is that of due times, and the clock stands at the end."""
-    clock, seen = FastClock(100.0), []
+    clock = FastClock(100.0)
+    seen: list[str] = []
     play(clock, seen.append)
     shares: list[float] = []
     clock.run(3.0, shares.append)
@@ -67,7 +68,8 @@ def test_fast_clock_runs_due_work_in_order() -> None:
 
 def test_stepped_clock_moves_only_when_told() -> None:
     """Nothing happens before a step, and a step runs what fell due."""
-    clock, seen = SteppedClock(100.0), []
+    clock = SteppedClock(100.0)
+    seen: list[str] = []
     play(clock, seen.append)
     assert clock.step_to(100.9) == 0
     clock.step_to(101.0)
