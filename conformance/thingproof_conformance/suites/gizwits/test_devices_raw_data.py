@@ -214,7 +214,7 @@ def test_raw_data__six_days_back(gizwits: GizwitsTarget, control: ControlClient)
     user, device, live = talker(gizwits)
     at = say(gizwits, user, device, live)["timestamp"]
     control.advance(6 * DAY)
-    period = {"start_time": int(at) - HOUR, "end_time": int(at) + TWO_DAYS - 2 * HOUR}
+    period: dict[str, Any] = {"start_time": int(at) - HOUR, "end_time": int(at) + TWO_DAYS - 2 * HOUR}
     payloads = [entry["payload_bin"] for entry in log(gizwits, user, device, **period)["objects"]]
     expect.contains(AIR_REPORT, payloads, "the report of six days ago")
 
@@ -244,7 +244,10 @@ def test_raw_data__period(gizwits: GizwitsTarget, control: ControlClient) -> Non
     control.advance(HOUR)
     second = say(gizwits, user, device, live, AIR_SWITCHED_ON)["timestamp"]
     for at, present, gone in ((first, AIR_REPORT, AIR_SWITCHED_ON), (second, AIR_SWITCHED_ON, AIR_REPORT)):
-        period = {"start_time": int(at) - 60, "end_time": min(int(at) + 60, int(gizwits.now()))}
+        period: dict[str, Any] = {
+            "start_time": int(at) - 60,
+            "end_time": min(int(at) + 60, int(gizwits.now())),
+        }
         payloads = [entry["payload_bin"] for entry in log(gizwits, user, device, **period)["objects"]]
         expect.contains(present, payloads, "payloads")
         expect.lacks(gone, payloads, "payloads")
@@ -289,7 +292,7 @@ def test_raw_data__pages(gizwits: GizwitsTarget) -> None:
     await_entries(
         gizwits, user, device, 7, wanted=lambda entry: entry["payload_bin"] in {AIR_REPORT, AIR_SWITCHED_ON}
     )
-    period = {"end_time": int(gizwits.now())}
+    period: dict[str, Any] = {"end_time": int(gizwits.now())}
     whole = log(gizwits, user, device, **period)["objects"]
     pages = [log(gizwits, user, device, skip=skip, limit=3, **period) for skip in range(0, len(whole) + 3, 3)]
     expect.equal(whole, [entry for page in pages for entry in page["objects"]], "entries of all pages")
@@ -334,7 +337,7 @@ def test_raw_data__order(gizwits: GizwitsTarget, control: ControlClient) -> None
     for payload in (AIR_REPORT, AIR_SWITCHED_ON) * 2:
         say(gizwits, user, device, live, payload)
         control.advance(10)
-    period = {"end_time": int(gizwits.now())}
+    period: dict[str, Any] = {"end_time": int(gizwits.now())}
     for sort, newest_first in ((None, True), ("desc", True), ("asc", False)):
         query = period | ({"sort": sort} if sort else {})
         times = [entry["timestamp"] for entry in raw_data(gizwits, user, device, **query)["objects"]]
@@ -361,6 +364,12 @@ def test_raw_data__meta(gizwits: GizwitsTarget) -> None:
     """Meta repeats the query."""
     user, device = silent(gizwits)
     end = int(gizwits.now())
-    query = {"type": "online", "start_time": end - DAY, "end_time": end, "skip": 3, "limit": 7}
+    query: dict[str, Any] = {
+        "type": "online",
+        "start_time": end - DAY,
+        "end_time": end,
+        "skip": 3,
+        "limit": 7,
+    }
     meta = raw_data(gizwits, user, device, **query)["meta"]
     expect.equal(query | {"did": device.did}, {name: meta[name] for name in (*query, "did")}, "meta")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -71,7 +71,7 @@ def test_create__phone_wrong_code(gizwits: GizwitsTarget) -> None:
 def test_create__phone_incomplete(gizwits: GizwitsTarget, absent: str) -> None:
     """Phone registration without the code or without a password is refused."""
     phone = gizwits.names.phone()
-    identity = {"phone": phone, "password": PASSWORD, "code": gizwits.sms_code(phone)}
+    identity: dict[str, Any] = {"phone": phone, "password": PASSWORD, "code": gizwits.sms_code(phone)}
     del identity[absent]
     expect.refused(create(gizwits, expected=ANY, **identity), 9015, 9010)
 
@@ -81,7 +81,7 @@ def test_create__phone_incomplete(gizwits: GizwitsTarget, absent: str) -> None:
 def test_create__phone_code_of_another(gizwits: GizwitsTarget) -> None:
     """The code sent to one phone does not register another."""
     code = gizwits.sms_code(gizwits.names.phone())
-    identity = {"phone": gizwits.names.phone(), "password": PASSWORD, "code": code}
+    identity: dict[str, Any] = {"phone": gizwits.names.phone(), "password": PASSWORD, "code": code}
     expect.refused(create(gizwits, expected=ANY, **identity), 9010)
 
 
@@ -109,7 +109,7 @@ def test_create__email(gizwits: GizwitsTarget) -> None:
 @pytest.mark.parametrize("way", ["email", "username"])
 def test_create__without_password(gizwits: GizwitsTarget, way: str) -> None:
     """E-mail and user name do not register without a password."""
-    identity = {"email": gizwits.names.email(), "username": gizwits.names.text("user")}
+    identity: dict[str, Any] = {"email": gizwits.names.email(), "username": gizwits.names.text("user")}
     expect.refused(create(gizwits, expected=ANY, **{way: identity[way]}), 9015)
 
 
@@ -206,7 +206,7 @@ def test_create__expiry(gizwits: GizwitsTarget) -> None:
 def test_create__taken(gizwits: GizwitsTarget, way: str, code: int) -> None:
     """A user name, phone or e-mail that another user has is refused with its own code."""
     known = gizwits.new_user(way)
-    identity = {way: getattr(known, way), "password": PASSWORD}
+    identity: dict[str, Any] = {way: getattr(known, way), "password": PASSWORD}
     if way == "phone":
         identity["code"] = gizwits.sms_code(identity["phone"])
     expect.refused(create(gizwits, expected=ANY, **identity), code)
