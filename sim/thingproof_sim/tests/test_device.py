@@ -229,7 +229,7 @@ def test_a_reboot_leaves_without_a_goodbye_and_comes_back() -> None:
     bench.device.connected()
     assert len(bench.acknowledge()) == 2
     bench.pass_time(3600.0)
-    assert bench.device.state == State.ONLINE
+    assert bench.device.online
 
 
 def test_a_skewed_clock_reports_at_the_wrong_times() -> None:
