@@ -167,7 +167,5 @@ class Document(msgspec.Struct, frozen=True):
     vendor: str
     title: str
     seed_document: str
-    sources: dict[str, str]
-    """SHA-256 of each source the cache was built from."""
     operations: tuple[Operation, ...]
     register: Register

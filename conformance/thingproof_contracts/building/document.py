@@ -7,7 +7,6 @@ from typing import Any
 from thingproof_contracts.building.sources import (
     SOURCES,
     SourceError,
-    checksum,
     described_operations,
     lines_of,
     read,
@@ -42,7 +41,6 @@ def document(vendor: str) -> Document:
         vendor=vendor,
         title=register["title"],
         seed_document=register["seed"],
-        sources={name: checksum(vendor, name) for name in SOURCES},
         operations=operations,
         register=_register(register, asyncapi, {each.id: each for each in operations}),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -26,11 +25,6 @@ def read(vendor: str, name: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise SourceError(f"{vendor}/{name}: must be a mapping at the top")
     return content
-
-
-def checksum(vendor: str, name: str) -> str:
-    """SHA-256 of a source file, in hex."""
-    return hashlib.sha256((ROOT / vendor / name).read_bytes()).hexdigest()
 
 
 def lines_of(place: str, reference: str) -> tuple[int, int]:

@@ -20,7 +20,7 @@ from thingproof_conformance.suites.gizwits.steps import (
     raw_data,
     switch_on,
 )
-from thingproof_conformance.vendor_target import ANY
+from thingproof_conformance.vendor_target import ANY, UNSET
 
 if TYPE_CHECKING:
     from thingproof_conformance.control import ControlClient
@@ -129,6 +129,24 @@ def test_get__not_bound(gizwits: GizwitsTarget) -> None:
 def test_get__refuses(gizwits: GizwitsTarget, negative: negatives.Negative) -> None:
     """A spoilt request for the details is refused in the vendor's form."""
     negatives.judge(gizwits, negative)
+
+
+@case(GET, kind="permission", rules=("r1", "gizwits.global.r3"), errors=(9004,), needs=("seed",))
+@pytest.mark.inferred
+@pytest.mark.parametrize("operation", [GET, LOG, CONTROL])
+def test_get__application_token(gizwits: GizwitsTarget, operation: str) -> None:
+    """The token of an application is no user token: not for details, log or control."""
+    _, device = gizwits.bound(gizwits.new_product(EXTENDED))
+    now = int(gizwits.now())
+    answer = gizwits.call(
+        operation,
+        path={"did": device.did},
+        token=gizwits.app_token(),
+        query={"type": "cmd", "start_time": now - 60, "end_time": now} if operation == LOG else None,
+        json={"raw": [1]} if operation == CONTROL else UNSET,
+        expect=ANY,
+    )
+    expect.refused(answer, 9004)
 
 
 # Positive case and refusals of raw_data and control; more in modules of their own.
