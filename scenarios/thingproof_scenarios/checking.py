@@ -18,6 +18,8 @@ from thingproof_scenarios.steps import Steps
 from thingproof_scenarios.terminal import pairs
 
 AXES = ("operations", "events", "rules", "errors")
+MOST_FAILURES = 20
+"""Failed cases a terminal shows; the report shows all."""
 FINISHED = (ExitCode.CONFORMANT, ExitCode.NOT_CONFORMANT, ExitCode.PARTIAL)
 
 
@@ -123,15 +125,24 @@ def failures(run_file: Path) -> list[dict[str, Any]]:
     return [line for line in lines if line.get("event") == "case.finished" and line["verdict"] == "failed"]
 
 
-def show(outcome: CheckOutcome, written: list[Path], output: Console) -> None:
-    """The result for people: failures with rule, line and replay, then the numbers."""
-    result = outcome.result
-    for row in failures(result.run_file) if result.run_file else []:
+def show_failures(outcome: CheckOutcome, output: Console, most: int = MOST_FAILURES) -> None:
+    """The failed cases with rule, line and the command that runs one again."""
+    failed = failures(outcome.result.run_file) if outcome.result.run_file else []
+    for row in failed[:most]:
         finding = row.get("finding") or {}
-        output.print(f"FAILED {row['id']}", markup=False)
+        output.print(f"FAILED {row['id']}", markup=False, soft_wrap=True)
         output.print(f"  {finding.get('message') or row.get('reason')}", markup=False, soft_wrap=True)
-        output.print(f"  rule {finding.get('rule')}, line {finding.get('line')}", markup=False)
+        output.print(
+            f"  rule {finding.get('rule')}, line {finding.get('line')}", markup=False, soft_wrap=True
+        )
         output.print(f"  {row.get('replay')}", markup=False, soft_wrap=True)
+    if len(failed) > most:
+        output.print(f"and {len(failed) - most} more failed cases: see the report")
+
+
+def show(outcome: CheckOutcome, written: list[Path], output: Console) -> None:
+    """The result for people: failures, then the numbers."""
+    show_failures(outcome, output)
     report = next((path for path in written if path.suffix == ".html"), None)
     rows = outcome.rows()
     if report is not None:

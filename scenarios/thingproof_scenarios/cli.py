@@ -123,6 +123,7 @@ def serve(
 def demo(
     fleet: Fleet = "fleets/house.yaml",
     duration: Annotated[str | None, typer.Option("--for", help="End after this time, e.g. 30s.")] = None,
+    speed: Annotated[float, typer.Option(min=0.1, help="How much faster than a real house it lives.")] = 10.0,
     seed: Seed = 7,
 ) -> None:
     """Watch devices, readings and events live. Keys: p pause, f inject a fault, q quit."""
@@ -130,7 +131,7 @@ def demo(
 
     seconds = None if duration is None else parse_duration(duration, "--for")
     try:
-        run_demo(fleet, seconds=seconds, seed=seed, console=console())
+        run_demo(fleet, seconds=seconds, seed=seed, speed=speed, console=console())
     except KeyboardInterrupt:
         raise typer.Exit from None
 
@@ -272,6 +273,8 @@ def run_command_line(arguments: list[str]) -> int:
     try:
         app(args=arguments, prog_name="thingproof")
     except SystemExit as end:
+        if end.code == INTERRUPTED:
+            print("thingproof: interrupted; everything it started is stopped", file=sys.stderr)
         return end.code if isinstance(end.code, int) else 0
     except Misuse as error:
         print(f"thingproof: {error}", file=sys.stderr)

@@ -79,5 +79,5 @@ class Steps:
             if step.state == "running":
                 step.state = "done"
             if not self.console.is_terminal:
-                line = f"{PLAIN_MARKS[step.state]:6} {step.name:12} {step.seconds:6.1f} s  {step.text}"
+                line = f"{PLAIN_MARKS[step.state]:6} {step.name:17} {step.seconds:6.1f} s  {step.text}"
                 self.console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -6,10 +6,12 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from thingproof_scenarios.bench.results import Measurement, first_values, median_ratio
+from thingproof_scenarios.bench.results import Measurement, median_ratio
+from thingproof_scenarios.datapoints import first_values
 from thingproof_wire import profiles
 from thingproof_wire.frames.gizwits_p0 import Action, Command, decode_frame
-from thingproof_wire.payloads.gizwits_bits import Codec, Product
+from thingproof_wire.payloads.gizwits_bits import Codec
+from thingproof_wire.payloads.gizwits_product import Product
 
 PROFILE = "air_conditioner"
 BATCH = 50

@@ -10,9 +10,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from thingproof_scenarios.clones import multiply
 from thingproof_scenarios.fleet_files import read_fleet
 from thingproof_scenarios.live_fleet import wait_online
+from thingproof_scenarios.plans import multiply
 from thingproof_scenarios.processes import resident_kib
 from thingproof_sim.api import Connection, LiveFleet
 

@@ -9,8 +9,8 @@ from time import perf_counter
 
 from thingproof_scenarios.bench.results import Measurement
 from thingproof_scenarios.children import child, python_module
-from thingproof_scenarios.clones import multiply
 from thingproof_scenarios.fleet_files import read_fleet
+from thingproof_scenarios.plans import multiply
 from thingproof_scenarios.problems import Broken
 from thingproof_scenarios.processes import resident_kib
 from thingproof_scenarios.seeding import connections

@@ -5,6 +5,7 @@ A few lines on asyncio's raw transport, so that the generator is faster than any
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import cast
 from urllib.parse import urlsplit
@@ -93,9 +94,8 @@ async def _rate(target: Target, seconds: float) -> float:
     began = perf_counter()
     finished = [loop.create_future() for _ in range(CONNECTIONS)]
     for future in finished:
-        await loop.create_connection(
-            lambda future=future: Connection(target, began + seconds, future), target.host, target.port
-        )
+        connection = partial(Connection, target, began + seconds, future)
+        await loop.create_connection(connection, target.host, target.port)
     answers = sum(await asyncio.wait_for(asyncio.gather(*finished), seconds + 30))
     return float(answers / (perf_counter() - began))
 

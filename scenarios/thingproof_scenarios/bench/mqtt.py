@@ -4,18 +4,21 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from time import perf_counter, sleep
 from typing import Any
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from thingproof_scenarios.bench.results import Measurement, first_values, percentile
+from thingproof_scenarios.bench.results import Measurement, percentile
+from thingproof_scenarios.datapoints import first_values
 from thingproof_scenarios.gizwits_socket import GizwitsSocket
 from thingproof_scenarios.problems import Broken
 from thingproof_scenarios.seeding import SeededDevice, mqtt_address
 from thingproof_scenarios.stage import Stage
-from thingproof_wire.payloads.gizwits_bits import Codec, Product
+from thingproof_wire.payloads.gizwits_bits import Codec
+from thingproof_wire.payloads.gizwits_product import Product
 
 COUNTER = "on_timing"
 """A number of the air conditioner that changes with every report."""
@@ -54,6 +57,10 @@ class Stopwatch:
             if waiting:
                 into.append(now - waiting.popleft())
             self.changed.notify_all()
+
+    def complete(self, count: int) -> bool:
+        """Whether so many reports were stored and pushed."""
+        return min(len(self.stored), len(self.pushed)) >= count
 
     def wait(self, met: Callable[[], bool]) -> None:
         """Wait for a condition on the numbers.
@@ -113,7 +120,7 @@ def one_by_one(reporter: Reporter, watch: Stopwatch, count: int) -> None:
     """Each report waits for the one before: latency without a queue."""
     for number in range(1, count + 1):
         reporter.report()
-        watch.wait(lambda number=number: min(len(watch.stored), len(watch.pushed)) >= number)
+        watch.wait(partial(watch.complete, number))
 
 
 def as_fast_as_possible(reporter: Reporter, watch: Stopwatch, seconds: float) -> float:

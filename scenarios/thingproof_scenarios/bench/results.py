@@ -1,6 +1,5 @@
 """The lines of the benchmark."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -37,15 +36,3 @@ def percentile(values: list[float], share: float) -> float:
 def median_ratio(numerators: list[float], denominators: list[float]) -> float:
     """The median of the rounds' ratios: one disturbed round does not count."""
     return median(top / bottom for top, bottom in zip(numerators, denominators, strict=True))
-
-
-def first_values(product: Mapping[str, Any]) -> dict[str, Any]:
-    """A valid value of every datapoint of a product mapping: off, first, empty or its minimum."""
-    simple = {
-        "bool": lambda _: False,
-        "enum": lambda row: row["values"][0],
-        "binary": lambda row: bytes(row["length"]),
-    }
-    return {
-        row["name"]: simple.get(row["type"], lambda row: row["minimum"])(row) for row in product["datapoints"]
-    }

@@ -17,6 +17,7 @@ from thingproof_scenarios.demo.view import PlainLines, Status, screen
 from thingproof_scenarios.fleet_files import read_fleet
 from thingproof_scenarios.gizwits_application import ApiError, GizwitsApplication
 from thingproof_scenarios.gizwits_socket import GizwitsSocket
+from thingproof_scenarios.plans import hurry
 from thingproof_scenarios.problems import Broken
 from thingproof_scenarios.stage import Stage, open_stage
 from thingproof_sim.api import Fault, FleetPlan, LiveFleet
@@ -128,9 +129,9 @@ def watch(demo: Demo, stage: Stage, *, seconds: float | None, seed: int, keys: K
             sleep(TICK_S)
 
 
-def run_demo(fleet: str, *, seconds: float | None, seed: int, console: Console) -> None:
+def run_demo(fleet: str, *, seconds: float | None, seed: int, speed: float, console: Console) -> None:
     """Show a fleet until the time is over, q or Ctrl-C."""
-    plan = read_fleet(fleet)
+    plan = hurry(read_fleet(fleet), speed)
     rows = (
         DeviceRow(device.name, device.product, tuple(row.datapoint for row in device.behaviours))
         for device in plan.devices

@@ -14,12 +14,12 @@ from rich.console import Console
 
 from thingproof_conformance.control import ControlClient
 from thingproof_scenarios.accounting import Account
-from thingproof_scenarios.clones import multiply
 from thingproof_scenarios.durability.victims import Broker, Platform, Victim, broker_options
 from thingproof_scenarios.fleet_files import read_fleet
 from thingproof_scenarios.gizwits_application import GizwitsApplication
 from thingproof_scenarios.ledger_check import balance_fleet
 from thingproof_scenarios.live_fleet import live_fleet
+from thingproof_scenarios.plans import multiply
 from thingproof_scenarios.problems import Broken
 from thingproof_scenarios.seeding import Seeded, seed_fleet
 from thingproof_scenarios.steps import Steps

@@ -9,15 +9,17 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-from locust import User, between, task
+from locust import User, between
 from locust.contrib.mqtt import MqttClient
 from locust.runners import STATE_RUNNING, STATE_SPAWNING, WorkerRunner
 from paho.mqtt.enums import CallbackAPIVersion
 
+from thingproof_scenarios.datapoints import first_values
 from thingproof_scenarios.load import recording
 from thingproof_scenarios.load.plan import LoadDevice, LoadPlan
 from thingproof_wire.frames.gizwits_p0 import Command, Frame, decode_frame, encode_frame
-from thingproof_wire.payloads.gizwits_bits import Codec, Product
+from thingproof_wire.payloads.gizwits_bits import Codec
+from thingproof_wire.payloads.gizwits_product import Product
 
 PLAN = LoadPlan.of_environment()
 KEEP_ALIVE_S = 120
@@ -62,22 +64,6 @@ class DeviceConnection(MqttClient):  # type: ignore[misc]  # locust is not typed
         self.environment.events.request.fire(
             request_type="MQTT", name=name, response_time=0, response_length=0, exception=problem, context={}
         )
-
-
-def first_values(product: dict[str, Any]) -> dict[str, Any]:
-    """A valid value of every datapoint: everything off, empty or at its minimum."""
-    first: dict[str, Any] = {}
-    for datapoint in product["datapoints"]:
-        kind = datapoint["type"]
-        if kind == "bool":
-            first[datapoint["name"]] = False
-        elif kind == "enum":
-            first[datapoint["name"]] = datapoint["values"][0]
-        elif kind == "binary":
-            first[datapoint["name"]] = bytes(datapoint["length"])
-        else:
-            first[datapoint["name"]] = datapoint["minimum"]
-    return first
 
 
 def change_a_value(product: dict[str, Any], values: dict[str, Any], turn: int) -> None:
@@ -137,7 +123,6 @@ class GizwitsDeviceUser(User):  # type: ignore[misc]  # locust is not typed
         """Publish the whole state at QoS 1; its row's time is the time to PUBACK."""
         self.link.publish(f"dev2app/{self.device.did}", self.codec.report(self.values), qos=1)
 
-    @task
     def report(self) -> None:
         """Report a changed value."""
         if self.link.is_connected():
@@ -156,3 +141,5 @@ class GizwitsDeviceUser(User):  # type: ignore[misc]  # locust is not typed
             answer = encode_frame(Frame(Command.ACKNOWLEDGE, b"", sequence=frame.sequence))
             self.link.publish(f"dev2app/{self.device.did}/{sender}", answer, qos=1)
         self.send_state()
+
+    tasks = [report]  # noqa: RUF012 (locust's own form)

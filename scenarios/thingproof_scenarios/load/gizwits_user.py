@@ -8,7 +8,7 @@ import itertools
 import time
 from typing import Any
 
-from locust import FastHttpUser, between, task
+from locust import FastHttpUser, between
 from locust.runners import STATE_RUNNING, STATE_SPAWNING
 
 from thingproof_scenarios.load import recording
@@ -77,7 +77,6 @@ class GizwitsUser(FastHttpUser):  # type: ignore[misc]  # locust is not typed
         online = [device for device in self.devices if device.get("is_online")]
         return online[next(TURNS) % len(online)] if online else None
 
-    @task(1)
     def login(self) -> None:
         """POST /app/login."""
         body = {"username": self.account.username, "password": self.account.password}
@@ -85,14 +84,12 @@ class GizwitsUser(FastHttpUser):  # type: ignore[misc]  # locust is not typed
         if answer:
             self.token = answer["token"]
 
-    @task(6)
     def list_devices(self) -> None:
         """GET /app/bindings."""
         answer = self.ask("GET", "/app/bindings?limit=20&skip=0", "bindings.list")
         if answer is not None:
             self.devices = answer.get("devices", [])
 
-    @task(20)
     def latest(self) -> None:
         """GET /app/devdata/{did}/latest of a device that is online."""
         device = self.online_device()
@@ -100,7 +97,6 @@ class GizwitsUser(FastHttpUser):  # type: ignore[misc]  # locust is not typed
             path = f"/app/devdata/{device['did']}/latest"
             self.ask("GET", path, "devdata.latest", accepted=(NO_DATA_YET,))
 
-    @task(4)
     def control(self) -> None:
         """POST /app/control/{did}: a valid value of a writable datapoint."""
         device = self.online_device()
@@ -112,7 +108,6 @@ class GizwitsUser(FastHttpUser):  # type: ignore[misc]  # locust is not typed
             accepted = (DEVICE_OFFLINE,) if not self.running() else ()
             self.ask("POST", path, "devices.control", accepted=accepted, json={"attrs": attributes})
 
-    @task(2)
     def raw_data(self) -> None:
         """GET /app/devices/{did}/raw_data: the last ten minutes of the communication log."""
         device = self.online_device()
@@ -132,3 +127,6 @@ class GizwitsUser(FastHttpUser):  # type: ignore[misc]  # locust is not typed
                         self.writable[product_key] = attribute
         attribute = self.writable[product_key]
         return {attribute["name"]: next(TURNS) % 2} if attribute else None
+
+    tasks = {latest: 20, list_devices: 6, control: 4, raw_data: 2, login: 1}  # noqa: RUF012 (locust's own form)
+    """What a person does, by weight."""

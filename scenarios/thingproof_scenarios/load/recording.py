@@ -36,7 +36,7 @@ def progress(environment: Any) -> dict[str, Any]:
         "users": environment.runner.user_count,
         "requests": total.num_requests,
         "failures": total.num_failures,
-        "per_second": total.current_rps,
+        "per_second": total.total_rps,
     }
 
 
@@ -74,28 +74,30 @@ def write_progress(environment: Any) -> None:
         gevent.sleep(PROGRESS_INTERVAL_S)
 
 
-@events.request.add_listener
 def note_time(request_type: str, name: str, response_time: float, **_: Any) -> None:
     """Count the time of every answer."""
     TIMES.add(request_type, name, response_time)
 
 
-@events.report_to_master.add_listener
 def report_times(data: dict[str, Any], **_: Any) -> None:
     """A worker hands its times to the master."""
     data[REPORTED] = TIMES.take()
 
 
-@events.worker_report.add_listener
 def merge_times(data: dict[str, Any], **_: Any) -> None:
     """The master adds them up."""
     TIMES.merge(data.get(REPORTED, []))
 
 
-@events.init.add_listener
 def start_recording(environment: Any, **_: Any) -> None:
     """One process writes: the only one, or the master."""
     if isinstance(environment.runner, WorkerRunner):
         return
     gevent.spawn(write_progress, environment)
     environment.events.quitting.add_listener(lambda **_: replace("result.json", result(environment)))
+
+
+events.init.add_listener(start_recording)
+events.request.add_listener(note_time)
+events.report_to_master.add_listener(report_times)
+events.worker_report.add_listener(merge_times)

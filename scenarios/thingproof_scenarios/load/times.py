@@ -4,7 +4,7 @@ Locust's own statistics round to whole milliseconds, which shows a fast server a
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 PER_MILLISECOND = 10
 Key = tuple[str, str]
@@ -38,7 +38,7 @@ class Times:
         self.counts.clear()
         return taken
 
-    def merge(self, rows: list[tuple[str, str, Mapping[int, int]]]) -> None:
+    def merge(self, rows: Iterable[tuple[str, str, Mapping[int, int]]]) -> None:
         """Add what another process took."""
         for kind, name, counts in rows:
             self.counts[kind, name].update({int(tenth): count for tenth, count in counts.items()})

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,9 @@ ROW |= {"p99_ms": 12.0, "per_second": 2.5}
     ],
     ids=["passed", "no load at all", "a failure"],
 )
-def test_a_result_says_whether_it_passed(tmp_path: Path, rows: list, failures: list, passed: bool) -> None:
+def test_a_result_says_whether_it_passed(
+    tmp_path: Path, rows: list[Any], failures: list[Any], passed: bool
+) -> None:
     """No request at all is no success."""
     path = tmp_path / "result.json"
     path.write_text(json.dumps({"seconds": 4.0, "rows": rows, "failures": failures}))

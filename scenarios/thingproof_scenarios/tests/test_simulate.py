@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from thingproof_scenarios.fleet_files import packaged_fleets, read_fleet
 from thingproof_scenarios.tests.command import one_line, thingproof
 
@@ -43,7 +45,7 @@ def test_the_house_is_what_is_promised() -> None:
     assert any(device.faults for device in plan.devices)
 
 
-def test_a_local_fleet_comes_before_the_packaged_one(tmp_path: Path, monkeypatch) -> None:
+def test_a_local_fleet_comes_before_the_packaged_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of the same name in the working directory wins."""
     monkeypatch.chdir(tmp_path)
     packaged = read_fleet("fleets/single.yaml")
