@@ -10,7 +10,7 @@ import pytest
 from thingproof_conformance import expect, negatives
 from thingproof_conformance.cases import case
 from thingproof_conformance.suites.gizwits.products import EXTENDED
-from thingproof_conformance.suites.gizwits.steps import await_online, details, devices_of, switch_on
+from thingproof_conformance.suites.gizwits.steps import await_online, details, devices_of
 from thingproof_conformance.vendor_target import ANY
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def test_bind_mac__is_online(gizwits: GizwitsTarget) -> None:
     """is_online is false for a device that never logged in and true for one that is connected."""
     user, device = gizwits.new_user(), device_of(gizwits)
     expect.equal(False, gizwits.bind(user, device)["is_online"], "is_online before")
-    switch_on(gizwits, device)
+    gizwits.hardware(device)
     await_online(gizwits, user, device)
     expect.equal(True, gizwits.bind(gizwits.new_user(), device)["is_online"], "is_online after")
 

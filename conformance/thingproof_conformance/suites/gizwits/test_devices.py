@@ -76,7 +76,7 @@ def test_get__is_online(gizwits: GizwitsTarget, control: ControlClient) -> None:
     """is_online follows the device: false, true when it logged in, false again when it is gone."""
     user, device = gizwits.bound(gizwits.new_product(EXTENDED))
     expect.equal(False, details(gizwits, user, device)["is_online"], "is_online before")
-    live = switch_on(gizwits, device)
+    live = gizwits.hardware(device)
     await_online(gizwits, user, device)
     live.disconnect(clean=True)
     await_offline(gizwits, control, user, device)

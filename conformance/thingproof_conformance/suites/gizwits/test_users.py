@@ -212,7 +212,7 @@ def test_create__taken(gizwits: GizwitsTarget, way: str, code: int) -> None:
     expect.refused(create(gizwits, expected=ANY, **identity), code)
 
 
-@case(CREATE, kind="permission", rules=("gizwits.global.r2",))
+@case(CREATE, kind="permission", rules=("gizwits.global.r2",), needs=("seed",))
 @pytest.mark.inferred
 def test_create__names_belong_to_an_application(gizwits: GizwitsTarget) -> None:
     """The same anonymous identity in another application is another user."""

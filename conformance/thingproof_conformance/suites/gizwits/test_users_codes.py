@@ -57,7 +57,7 @@ def test_request_token__wrong_auth(gizwits: GizwitsTarget, wrong: str) -> None:
     gizwits.call(TOKEN, headers={AUTH: known.auth})
 
 
-@case(TOKEN, kind="permission", rules=("r2",), errors=(9038,))
+@case(TOKEN, kind="permission", rules=("r2",), errors=(9038,), needs=("seed",))
 @pytest.mark.inferred
 def test_request_token__auth_of_another(gizwits: GizwitsTarget) -> None:
     """The digest of another application does not serve."""

@@ -45,7 +45,7 @@ def test_login__unknown_user(gizwits: GizwitsTarget) -> None:
     expect.refused(login(gizwits, gizwits.names.text("nobody"), expected=ANY), 9005)
 
 
-@case(LOGIN, kind="permission", errors=(9005,))
+@case(LOGIN, kind="permission", errors=(9005,), needs=("seed",))
 @pytest.mark.inferred
 def test_login__other_application(gizwits: GizwitsTarget) -> None:
     """A user of one application is none of another."""
