@@ -22,7 +22,8 @@ def _raise_terminated(signal_number: int, _frame: FrameType | None) -> None:
 
 
 def end_on_signals() -> None:
-    """Let SIGTERM and SIGHUP unwind the stack like Ctrl-C does."""
+    """Let SIGTERM and SIGHUP unwind the stack like Ctrl-C does, also where a shell made SIGINT ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _raise_terminated)
 

@@ -12,6 +12,9 @@ from thingproof_scenarios.problems import Broken, Misuse
 from thingproof_scenarios.seeding import Seeded, seed_fleet
 from thingproof_sim.api import FleetPlan, LiveFleet
 
+MISUSE_MARK = "(exit code 2):"
+"""How the launcher's message tells that the platform refused its options; what the platform said follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -43,11 +46,11 @@ def launch(arguments: Sequence[str] = ()) -> Running:
     try:
         return start_platform(arguments)
     except LaunchError as error:
-        text = str(error)
-        if "exit code 2)" in text:
-            said = text.rsplit("it wrote:", 1)[-1].strip().splitlines()[-1]
-            raise Misuse("the platform cannot start", said) from error
-        raise Broken(text) from error
+        _, refused, said = str(error).partition(MISUSE_MARK)
+        if refused:
+            line = said.strip().splitlines()[-1].removeprefix("thingproof_platform: ")
+            raise Misuse("the platform cannot start", line) from error
+        raise Broken(str(error)) from error
 
 
 @contextmanager

@@ -64,6 +64,8 @@ class GizwitsUser(FastHttpUser):  # type: ignore[misc]  # locust is not typed
             code = body.get("error_code") if isinstance(body, dict) else None
             if code in accepted or not self.running():
                 answer.success()
+            elif not answer.status_code:
+                answer.failure("no answer")
             else:
                 answer.failure(f"{answer.status_code}, error_code {code}")
         return None

@@ -61,7 +61,11 @@ def result(environment: Any) -> dict[str, Any]:
             )
         ],
         "failures": [
-            {"name": error.name, "message": error.to_name(), "count": error.occurrences}
+            {
+                "name": error.name,
+                "message": error.to_name().removeprefix(f"{error.method} {error.name}: "),
+                "count": error.occurrences,
+            }
             for error in environment.stats.errors.values()
         ],
     }

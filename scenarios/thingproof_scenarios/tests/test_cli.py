@@ -33,7 +33,7 @@ MISUSE = {
         "--kill: 'sun' is no victim: choose platform or broker",
     ),
     "a port that is none": (["serve", "--http-port", "70000"], "--http-port: 70000 is no port"),
-    "one port twice": (["serve", "--http-port", "8600"], "--http-port: 8600 is the control port"),
+    "one port twice": (["serve", "--http-port", "8600"], "--http-port: 8600 is already the control port"),
     "a fault that is none": (["run", "--fault", "drop_feild:a:b"], "did you mean drop_field"),
 }
 
