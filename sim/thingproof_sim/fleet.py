@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,8 @@ from thingproof_wire.payloads.gizwits_product import NUMERIC_BYTES, Datapoint, P
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_LONGEST_S = 366 * 86400.0
+SHORTEST_S = 0.1
+"""Shortest interval between two things a device does by itself."""
 _DEVICE_FIELDS = (
     "name", "product", "mac", "count", "report_interval", "report_on_change", "reliable", "values",
     "behaviours", "faults", "wifi", "queue_limit", "vendors",
@@ -89,13 +91,13 @@ def load_fleet(path: str | Path) -> FleetPlan:
             raise root.fail(f"{needed} is missing; a fleet has name, products and devices")
     products = {name: _read_product(name, spot) for name, spot in members["products"].members(()).items()}
     devices: list[DevicePlan] = []
-    seen: dict[str, str] = {}
+    taken: dict[tuple[str, str], str] = {}
     for spot in members["devices"].items():
         for plan in _read_devices(spot, products, len(devices)):
-            for what, value in (("name", plan.name), ("mac", plan.mac)):
-                other = seen.setdefault(f"{what} {value}", plan.name)
-                if other != plan.name or any(plan.name == done.name for done in devices):
-                    raise spot.fail(f"{what} {value!r} is taken by {other}; give each device its own")
+            for key in (("name", plan.name), ("mac", plan.mac)):
+                if key in taken:
+                    raise spot.fail(f"{key[0]} {key[1]!r} is taken by {taken[key]}; give each device its own")
+                taken[key] = plan.name
             devices.append(plan)
     if not devices:
         raise members["devices"].fail("the fleet has no devices; add one")
@@ -150,7 +152,7 @@ def _read_options(members: Mapping[str, Spot], device_product: Product) -> dict[
     """The fields of a device that have defaults."""
     options: dict[str, Any] = {}
     if "report_interval" in members:
-        options["report_interval_s"] = members["report_interval"].seconds()
+        options["report_interval_s"] = members["report_interval"].seconds(SHORTEST_S, never=True)
     for flag in ("report_on_change", "reliable"):
         if flag in members:
             options[flag] = members[flag].flag()
@@ -172,7 +174,7 @@ def _read_options(members: Mapping[str, Spot], device_product: Product) -> dict[
     if "wifi" in members:
         options["wifi"] = _read_wifi(members["wifi"])
     if "vendors" in members:
-        options["vendors"] = dict(members["vendors"].value)
+        options["vendors"] = {name: spot.value for name, spot in members["vendors"].members(()).items()}
     return options
 
 
@@ -184,7 +186,7 @@ def _read_value(spot: Spot, name: str, device_product: Product) -> Value:
 
 
 _BEHAVIOUR_FIELDS = (
-    "datapoint", "kind", "every", "value", "low", "high", "step", "probability", "target", "when",
+    "datapoint", "kind", "every", "value", "low", "high", "step", "probability", "target", "when", "times",
 )  # fmt: skip
 
 
@@ -198,18 +200,49 @@ def _read_behaviour(spot: Spot, device_product: Product) -> BehaviourPlan:
     kind = _read_behaviour_kind(members["kind"], datapoint)
     options: dict[str, Any] = {}
     if "every" in members:
-        options["every_s"] = members["every"].seconds()
-        if options["every_s"] < 0.1:
-            raise members["every"].fail("is too short; write 100ms or more")
+        options["every_s"] = members["every"].seconds(SHORTEST_S)
     if "probability" in members:
         options["probability"] = members["probability"].number(0, 1)
     if "value" in members:
         options["value"] = _read_value(members["value"], datapoint.name, device_product)
-    options |= {
+    if "times" in members:
+        options["times"] = _read_times(members["times"], datapoint)
+    elif kind == "schedule":
+        raise spot.fail('times is missing; write e.g. times: {"07:00": true, "22:30": false}')
+    options |= _read_movement(members, device_product)
+    return BehaviourPlan(datapoint.name, kind, **options)
+
+
+def _read_movement(members: Mapping[str, Spot], device_product: Product) -> dict[str, Any]:
+    """How far a number moves, between which limits, towards what and when."""
+    options: dict[str, Any] = {
         name: members[name].number(-1e12, 1e12) for name in ("low", "high", "step") if name in members
     }
-    options |= {name: members[name].one_of(names) for name in ("target", "when") if name in members}
-    return BehaviourPlan(datapoint.name, kind, **options)
+    if options.get("low", -math.inf) > options.get("high", math.inf):
+        raise members["low"].fail(f"{options['low']:g} is above high ({options['high']:g}); swap them")
+    for name, types in (("target", tuple(NUMERIC_BYTES)), ("when", ("bool",))):
+        if name in members:
+            fitting = [row.name for row in device_product.datapoints if row.type in types]
+            options[name] = members[name].one_of(fitting)
+    return options
+
+
+def _read_times(spot: Spot, datapoint: Datapoint) -> tuple[tuple[float, Value], ...]:
+    """Values by time of day, in its order."""
+    times: list[tuple[float, Value]] = []
+    for text, member in spot.members(()).items():
+        hours, _, minutes = text.partition(":")
+        sound = hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60
+        if not sound:
+            raise member.fail(f"{text!r} is no time of day; write 00:00 to 23:59 in quotes")
+        try:
+            value = datapoint.check(member.value)
+        except WireError as error:
+            raise member.fail(str(error)) from None
+        times.append((int(hours) * 3600.0 + int(minutes) * 60.0, value))
+    if not times:
+        raise spot.fail('has no entries; write e.g. {"07:00": true, "22:30": false}')
+    return tuple(sorted(times, key=lambda entry: entry[0]))
 
 
 def _read_behaviour_kind(spot: Spot, datapoint: Datapoint) -> str:
@@ -226,11 +259,13 @@ def _read_fault(spot: Spot) -> Fault:
     if "kind" not in members:
         raise spot.fail(f"kind is missing; it is one of {', '.join(FAULT_KINDS)}")
     options: dict[str, Any] = {}
-    for name in ("after", "until", "every"):
+    for name in ("after", "until"):
         if name in members:
             options[f"{name}_s"] = members[name].seconds()
+    if "every" in members:
+        options["every_s"] = members["every"].seconds(SHORTEST_S, never=True)
     if "seconds" in members:
-        options["seconds"] = members["seconds"].seconds()
+        options["seconds"] = members["seconds"].seconds(SHORTEST_S)
     if "probability" in members:
         options["probability"] = members["probability"].number(0, 1)
     if "factor" in members:
@@ -259,7 +294,7 @@ def _read_wifi(spot: Spot) -> WifiPlan:
         elif name in _WIFI_SPANS:
             options[_WIFI_SPANS[name]] = member.span()
         else:
-            options["drop_every_s"] = member.seconds()
+            options["drop_every_s"] = member.seconds(SHORTEST_S, never=True)
     assert set(options) <= {entry.name for entry in fields(WifiPlan)}
     return WifiPlan(**options)
 

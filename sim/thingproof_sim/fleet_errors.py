@@ -104,17 +104,28 @@ class Spot:
         value = self.value
         if value in known:
             return str(value)
+        if not known:
+            raise self.fail(f"{value!r} does not fit, and the product has nothing that does; leave it out")
         near = difflib.get_close_matches(str(value), known, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise self.fail(f"{value!r} is none of {', '.join(known)}{hint}")
 
-    def seconds(self) -> float:
-        """A duration: a number of seconds, or a text like 500ms, 30s, 5m, 2h, 1d."""
+    def seconds(self, shortest: float = 0.0, *, never: bool = False) -> float:
+        """A duration: a number of seconds, or a text like 500ms, 30s, 5m, 2h, 1d.
+
+        Args:
+            shortest: what is less is refused.
+            never: 0 is allowed all the same.
+        """
         value = self.value
         try:
-            return parse_duration(value)
+            seconds = parse_duration(value)
         except ValueError:
             raise self.fail(f"{value!r} is not a duration; write e.g. 500ms, 30s, 5m, 2h") from None
+        if seconds < shortest and not (never and seconds == 0):
+            rest = ", or 0 for never" if never else ""
+            raise self.fail(f"{value!r} is too short; write {shortest * 1000:g}ms or more{rest}")
+        return seconds
 
     def span(self) -> tuple[float, float]:
         """A shortest and a longest duration."""

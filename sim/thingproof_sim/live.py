@@ -89,10 +89,20 @@ class LiveDevice:
         """Report everything now."""
         self._fleet.call(self._device.report)
 
-    def send_raw_frame(self, frame: bytes, topic: str | None = None) -> None:
-        """Publish any bytes at QoS 1, as a broken or hostile device would; past queue and ledger."""
+    def send_raw_frame(self, frame: bytes, topic: str | None = None) -> bool:
+        """Publish any bytes at QoS 1, as a broken or hostile device would; past queue and ledger.
+
+        Returns False when the device has no cloud link to send them on.
+        """
         target = topic or f"dev2app/{self.identity.did}"
-        self._fleet.call(lambda: self._device.port.publish(target, frame, -1))
+
+        def send() -> bool:
+            linked = self._device.online
+            if linked:
+                self._device.port.publish(target, frame, -1)
+            return linked
+
+        return self._fleet.call(send)
 
     def disconnect(self, *, clean: bool = True) -> None:
         """Leave the cloud and stay away; an unclean leave says no goodbye."""
@@ -189,9 +199,15 @@ class LiveFleet:
     # -- life
 
     def start(self) -> None:
-        """Switch every device on."""
+        """Switch every device on.
+
+        Raises:
+            RuntimeError: the fleet was stopped before.
+        """
         if self._thread is not None:
             return
+        if self._loop.is_closed():
+            raise RuntimeError("a stopped fleet does not start again; make a new one")
         self._thread = threading.Thread(target=self._run, name="thingproof-fleet", daemon=True)
         self._thread.start()
         many = len(self._devices) > 1
@@ -204,6 +220,8 @@ class LiveFleet:
         """Switch every device off, with a goodbye, and end the thread."""
         thread, self._thread = self._thread, None
         if thread is None:
+            if not self._loop.is_running():
+                self._loop.close()
             return
         self._loop.call_soon_threadsafe(self._leave)
         thread.join(GOODBYE_S)
@@ -276,6 +294,10 @@ class LiveFleet:
         try:
             self._loop.run_forever()
         finally:
+            opening = asyncio.all_tasks(self._loop)
+            for task in opening:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.gather(*opening, return_exceptions=True))
             self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()
 

@@ -21,7 +21,7 @@ class BehaviourPlan:
 
     Attributes:
         datapoint: name.
-        kind: constant, random_walk, daily_cycle, toggle, counter or follow.
+        kind: constant, random_walk, daily_cycle, schedule, toggle, counter or follow.
         every_s: seconds between two steps.
         value: value of a constant.
         low, high: limits of a walk or a cycle; None for the datapoint's own.
@@ -29,6 +29,7 @@ class BehaviourPlan:
         probability: of a toggle at each step.
         target: datapoint that a follower moves towards.
         when: bool datapoint that must be true for a follower or counter to move; None for always.
+        times: seconds of the day and the value from then on, in order, for a schedule.
     """
 
     datapoint: str
@@ -41,6 +42,7 @@ class BehaviourPlan:
     probability: float = 0.1
     target: str | None = None
     when: str | None = None
+    times: tuple[tuple[float, Value], ...] = ()
 
 
 class Step(Protocol):
@@ -104,6 +106,15 @@ def _daily_cycle(
     return _fit(datapoint, low + (high - low) * warmth + stream.gauss(0.0, (high - low) / 100), low, high)
 
 
+def _schedule(
+    plan: BehaviourPlan, datapoint: Datapoint, values: Mapping[str, Value], at: float, stream: Stream
+) -> Value:
+    """Before the first time of a day the last one of the day before holds."""
+    del datapoint, values, stream
+    second = at % DAY_S
+    return next((value for time, value in reversed(plan.times) if time <= second), plan.times[-1][1])
+
+
 def _toggle(
     plan: BehaviourPlan, datapoint: Datapoint, values: Mapping[str, Value], at: float, stream: Stream
 ) -> Value:
@@ -141,6 +152,7 @@ KINDS: dict[str, Callable[..., Value]] = {
     "constant": _constant,
     "random_walk": _random_walk,
     "daily_cycle": _daily_cycle,
+    "schedule": _schedule,
     "toggle": _toggle,
     "counter": _counter,
     "follow": _follow,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from thingproof_sim.devices.machine import Device
 
 RECEIVED_KEPT = 10_000
+"""The newest downlinks a device remembers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Downlinks:
     def __init__(self, device: Device, codec: Codec) -> None:
         self._device = device
         self._codec = codec
-        self.received: list[ReceivedFrame] = []
+        self.received: deque[ReceivedFrame] = deque(maxlen=RECEIVED_KEPT)
 
     def take(self, topic: str, payload: bytes) -> None:
         """One message; a broken one is noted and dropped."""
@@ -61,10 +63,10 @@ class Downlinks:
             frame = decode_frame(payload)
             message = self._codec.decode_message(frame.payload) if frame.payload else None
         except WireError as error:
-            self._remember(ReceivedFrame(self._device.now(), topic, payload.hex(), error=str(error)))
+            self.received.append(ReceivedFrame(self._device.now(), topic, payload.hex(), error=str(error)))
             self._note("control", {}, payload, "refused", str(error))
             return
-        self._remember(
+        self.received.append(
             ReceivedFrame(
                 self._device.now(),
                 topic,
@@ -89,7 +91,7 @@ class Downlinks:
             self._note("control", values, payload, "executed")
             if frame.command == Command.REQUEST:
                 self._answer(client, b"", frame)
-            device.apply(values)
+            device.apply(values, always=True)
         elif message.action in (Action.READ, Action.READ_VARIABLE):
             self._note("read", {}, payload, "executed")
             self._answer(client, self._status(message), frame)
@@ -112,10 +114,6 @@ class Downlinks:
         answer = encode_frame(Frame(command, payload, frame.sequence))
         values = self._codec.decode_message(payload).values or {} if payload else {}
         self._device.uplinks.queue_frame(answer, values, f"dev2app/{self._device.identity.did}/{client}")
-
-    def _remember(self, frame: ReceivedFrame) -> None:
-        if len(self.received) < RECEIVED_KEPT:
-            self.received.append(frame)
 
     def _note(
         self, kind: str, values: Mapping[str, Any], payload: bytes, outcome: str, cause: str | None = None

@@ -199,9 +199,13 @@ class Device:
         self.port.connect()
 
     def _network_drops(self) -> None:
-        self.note("network lost")
+        self.network_lost("network lost", self.radio.outage())
+
+    def network_lost(self, cause: str, wait: float | None = None) -> None:
+        """The radio link is gone, and the cloud link with it; look for it again after a while."""
+        self.note("network lost", {"cause": cause})
         self.port.disconnect(clean=False)
-        self._fail("network lost", self.radio.outage())
+        self._fail(cause, wait)
 
     def _fail(self, cause: str, wait: float | None = None) -> None:
         """The way to the cloud is broken: back off, then try again from the start."""
@@ -258,11 +262,11 @@ class Device:
         """
         self.apply({name: self._codec.check(name, value)})
 
-    def apply(self, values: Mapping[str, Value]) -> None:
-        """Take new values and report the change."""
+    def apply(self, values: Mapping[str, Value], *, always: bool = False) -> None:
+        """Take new values and report the change, if the plan says so or always."""
         changed = {name: value for name, value in values.items() if self.values[name] != value}
         self.values.update(values)
-        if changed and self.plan.report_on_change and self.state != State.OFF:
+        if changed and (always or self.plan.report_on_change) and self.state != State.OFF:
             self.report(changed if self._codec.product.variable else None)
 
     def report(self, values: Mapping[str, Value] | None = None) -> None:

@@ -26,6 +26,7 @@ class Report:
         sequence: number that the cloud acknowledges, None for a report without end-to-end acknowledgement.
         in_flight: handed to the link and not acknowledged yet.
         tries: how often it was handed to the link.
+        resends: how often it was sent again on the present link because the cloud was silent.
     """
 
     number: int
@@ -36,6 +37,7 @@ class Report:
     sequence: int | None = None
     in_flight: bool = False
     tries: int = 0
+    resends: int = 0
 
 
 class ReportQueue:
@@ -98,6 +100,7 @@ class ReportQueue:
         """The link is gone: everything has to be sent again."""
         for report in self._reports:
             report.in_flight = False
+            report.resends = 0
         self.in_flight = 0
 
     def remove(self, report: Report) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from thingproof_sim.devices import behaviours
@@ -16,38 +17,26 @@ if TYPE_CHECKING:
 class Routine:
     """What one device does by itself while it is switched on, whether the cloud is there or not."""
 
-    __slots__ = ("_codec", "_device", "_reboots", "_skew", "_streams")
+    __slots__ = ("_codec", "_device", "_reboots", "_streams", "_struck")
 
     def __init__(self, device: Device, codec: Codec) -> None:
         self._device = device
         self._codec = codec
-        self._skew = 1.0
+        self._struck: set[Fault] = set()
+        """Reboots that happen once and have happened."""
         self._reboots = device.stream("reboots")
         self._streams = [device.stream(f"behaviour/{row.datapoint}") for row in device.plan.behaviours]
 
     def inject(self, fault: Fault) -> None:
         """A fault strikes from now on; its window counts from now."""
-        age = self._device.age()
-        uplinks = self._device.uplinks
+        device = self._device
+        age = device.age()
         until = None if fault.until_s is None else fault.until_s + age
+        moved = replace(fault, after_s=fault.after_s + age, until_s=until)
+        device.uplinks.faults = (*device.uplinks.faults, moved)
+        device.note("fault", {"causes": [f"fault: {fault.kind}"], "injected": True})
         if fault.kind == "reboot":
-            self._device.while_on(
-                fault.after_s, lambda: self._device.power_cycle(fault.seconds, "fault: reboot")
-            )
-        elif fault.kind == "clock_skew":
-            self._skew = fault.factor
-            self._device.note("fault", {"causes": ["fault: clock_skew"], "factor": fault.factor})
-        else:
-            moved = type(fault)(
-                fault.kind,
-                fault.probability,
-                fault.after_s + age,
-                until,
-                fault.every_s,
-                fault.seconds,
-                fault.factor,
-            )
-            uplinks.faults = (*uplinks.faults, moved)
+            self._arm_reboot(moved)
         self._device.surroundings.ledger.note(
             LedgerEntry(
                 self._device.now(),
@@ -61,38 +50,47 @@ class Routine:
     def clear_faults(self) -> None:
         """Take back every fault."""
         self._device.uplinks.faults = ()
-        self._skew = 1.0
 
     def start(self) -> None:
         """The device was switched on: arm intervals, behaviours and reboots."""
-        self._skew = 1.0
         for fault in self._device.uplinks.faults:
-            age = self._device.age()
-            if fault.kind == "clock_skew" and fault.active(age):
-                self._skew = fault.factor
-            elif fault.kind == "reboot":
-                self._arm_reboot(fault, age)
+            if fault.kind == "reboot":
+                self._arm_reboot(fault)
         if self._device.plan.report_interval_s > 0:
-            self._device.while_on(self._device.plan.report_interval_s * self._skew, self._interval)
+            self._device.while_on(self._skewed(self._device.plan.report_interval_s), self._interval)
         for index, plan in enumerate(self._device.plan.behaviours):
             self._arm_behaviour(index, plan.every_s)
 
-    def _arm_reboot(self, fault: Fault, age: float) -> None:
+    def _skewed(self, seconds: float) -> float:
+        """A wait as the device's clock measures it."""
+        for fault in self._device.uplinks.faults:
+            if fault.kind == "clock_skew" and fault.active(self._device.age()):
+                seconds *= fault.factor
+        return seconds
+
+    def _arm_reboot(self, fault: Fault) -> None:
+        if fault in self._struck:
+            return
+        age = self._device.age()
+        wait = max(fault.after_s - age, 0.0)
         if fault.every_s:
-            wait = max(fault.after_s - age, 0.0) + self._reboots.exponential(fault.every_s)
-            if fault.until_s is None or age + wait < fault.until_s:
-                self._device.while_on(wait, lambda: self._device.power_cycle(fault.seconds, "fault: reboot"))
-        elif age <= fault.after_s:
-            self._device.while_on(
-                fault.after_s - age, lambda: self._device.power_cycle(fault.seconds, "fault: reboot")
-            )
+            wait += self._reboots.exponential(fault.every_s)
+        if fault.until_s is None or age + wait < fault.until_s:
+            self._device.while_on(wait, lambda: self._reboot(fault))
+
+    def _reboot(self, fault: Fault) -> None:
+        if fault not in self._device.uplinks.faults:
+            return
+        if not fault.every_s:
+            self._struck.add(fault)
+        self._device.power_cycle(fault.seconds, "fault: reboot")
 
     def _interval(self) -> None:
         self._device.report()
-        self._device.while_on(self._device.plan.report_interval_s * self._skew, self._interval)
+        self._device.while_on(self._skewed(self._device.plan.report_interval_s), self._interval)
 
     def _arm_behaviour(self, index: int, every_s: float) -> None:
-        self._device.while_on(every_s * self._skew, lambda: self._behave(index))
+        self._device.while_on(self._skewed(every_s), lambda: self._behave(index))
 
     def _behave(self, index: int) -> None:
         plan = self._device.plan.behaviours[index]

@@ -16,20 +16,22 @@ if TYPE_CHECKING:
     from thingproof_wire.payloads.gizwits_bits import Codec
     from thingproof_wire.payloads.gizwits_product import Value
 
-RESEND_S = 5.0
-"""How long a reliable report waits for the cloud's acknowledgement before it is sent again."""
+RESEND_FIRST_S = 5.0
+RESEND_LONGEST_S = 60.0
+"""How long a reliable report waits for the cloud's answer before it leaves again; doubled each time."""
 
 
 class Uplinks:
     """Reports of one device, from measurement to acknowledgement."""
 
-    __slots__ = ("_air", "_codec", "_device", "_number", "_sequence", "_stream", "faults", "queue")
+    __slots__ = ("_air", "_codec", "_device", "_last", "_number", "_sequence", "_stream", "faults", "queue")
 
     def __init__(self, device: Device, codec: Codec) -> None:
         self._device = device
         self._codec = codec
         self._stream = device.stream("faults")
         self._air: set[int] = set()
+        self._last: tuple[Mapping[str, Value] | None, bytes] = (None, b"")
         self._number = 0
         # A device keeps its sequence over restarts; this one starts where the clock stands.
         self._sequence = int(device.now() * 1000) & 0x7FFFFFFF
@@ -53,8 +55,16 @@ class Uplinks:
         if self._device.plan.reliable:
             self._sequence = (self._sequence + 1) & 0xFFFFFFFF
             sequence = self._sequence
-        frame = self._codec.report(values, sequence)
+        frame = self._frame(values, sequence)
         self.queue_frame(frame, values, f"dev2app/{self._device.identity.did}", sequence)
+
+    def _frame(self, values: Mapping[str, Value], sequence: int | None) -> bytes:
+        """The report's bytes; those of the report before when nothing changed."""
+        if sequence is not None:
+            return self._codec.report(values, sequence)
+        if values != self._last[0]:
+            self._last = (dict(values), self._codec.report(values))
+        return self._last[1]
 
     def queue_frame(
         self, frame: bytes, values: Mapping[str, Value], topic: str, sequence: int | None = None
@@ -96,11 +106,11 @@ class Uplinks:
             report.entry.cause = ", ".join(treatment.causes)
             self._device.note("fault", {"report": report.number, "causes": list(treatment.causes)})
         if treatment.dropped:
-            self._lose(report, "fault: drop")
+            self._lost_on_the_way(report, "fault: drop")
             return
         outcome = self._device.radio.transmit()
         if outcome.cause is not None:
-            self._device.link_lost(outcome.cause)
+            self._device.network_lost(outcome.cause)
             return
         delay = treatment.delay_s + outcome.delay_s
         self._device.while_linked(delay, lambda: self._transmit(report, treatment.frame, treatment.copies))
@@ -117,13 +127,20 @@ class Uplinks:
             self._device.port.publish(report.topic, frame, token)
             if copy and report.sequence is None and not corrupted:
                 self._note_copy(report)
-        if not corrupted:
-            return
+        if corrupted:
+            self._lost_on_the_way(report, "fault: corrupt")
+
+    def _lost_on_the_way(self, report: Report, cause: str) -> None:
+        """Nobody will acknowledge this transmission; only a reliable report notices and leaves again."""
         if report.sequence is None:
-            self._lose(report, "fault: corrupt")
+            self._lose(report, cause)
         else:
-            tries = report.tries
-            self._device.while_linked(RESEND_S, lambda: self._resend(report.number, tries))
+            self._resend_later(report)
+
+    def _resend_later(self, report: Report) -> None:
+        wait = min(RESEND_LONGEST_S, RESEND_FIRST_S * 2.0 ** min(report.resends, 16))
+        tries = report.tries
+        self._device.while_linked(wait, lambda: self._resend(report, tries))
 
     def _note_copy(self, report: Report) -> None:
         """A doubled report is a second truth: the cloud is right to show it twice, or once."""
@@ -147,8 +164,7 @@ class Uplinks:
         if report.sequence is None:
             self._done(report)
         else:
-            tries = report.tries
-            self._device.while_linked(RESEND_S, lambda: self._resend(token, tries))
+            self._resend_later(report)
         self.flush()
 
     def cloud_acknowledged(self, sequence: int) -> None:
@@ -158,10 +174,10 @@ class Uplinks:
             self._done(report)
             self.flush()
 
-    def _resend(self, token: int, tries: int) -> None:
-        report = self.queue.get(token)
-        if report is not None and report.tries == tries:
-            self._air.discard(token)
+    def _resend(self, report: Report, tries: int) -> None:
+        if self.queue.get(report.number) is report and report.tries == tries:
+            report.resends += 1
+            self._air.discard(report.number)
             self.queue.give_back(report)
             self.flush()
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any, TextIO
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_FIELDS = msgspec.json.Encoder(order="deterministic", enc_hook=str)
 
 
 class Trace:
@@ -24,7 +27,7 @@ class Trace:
 
     def note(self, at: float, device: str, what: str, fields: Mapping[str, Any] | None = None) -> None:
         """Add one line; times are rounded to microseconds."""
-        text = json.dumps(fields, sort_keys=True, ensure_ascii=True, default=str) if fields else "{}"
+        text = _FIELDS.encode(fields).decode() if fields else "{}"
         line = f"{at:.6f} {device} {what} {text}\n"
         self._hash.update(line.encode())
         self.lines += 1

@@ -2,7 +2,8 @@
 
 Signal: log-distance path loss with log-normal shadowing per device (free-space loss at 1 m and 2.4 GHz is
 40 dB). Retries: a frame is lost for good when all of its attempts fail; each attempt fails with a probability
-that rises as the signal nears the sensitivity of the lowest data rate.
+that rises as the signal nears the sensitivity of the lowest data rate. Fading differs between attempts, so
+its mean is all that matters, and one draw tells how many attempts a frame takes.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ SENSITIVITY_DBM = -92.0
 """802.11n at 6.5 Mbit/s, typical of cheap modules."""
 SOFT_EDGE_DB = 3.0
 """Width of the slope between all frames heard and none."""
+FADING_DB = 2.0
+"""Standard deviation of the fast fading."""
 ATTEMPTS = 7
 """The standard's default limit of short retries."""
 ATTEMPT_S = 0.002
@@ -49,6 +52,16 @@ class WifiPlan:
     outage_s: tuple[float, float] = (1.0, 10.0)
 
 
+def attempt_loss(signal_dbm: float) -> float:
+    """Probability that one transmission attempt fails, averaged over the fading, 0..1."""
+    steps = [deviation / 4 for deviation in range(-12, 13)]
+    weights = [math.exp(-step * step / 2) for step in steps]
+    losses = [
+        1 / (1 + math.exp((signal_dbm + FADING_DB * step - SENSITIVITY_DBM) / SOFT_EDGE_DB)) for step in steps
+    ]
+    return sum(map(float.__mul__, weights, losses)) / sum(weights)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of an attempt: how long it took, and why it failed, None when it did not."""
@@ -60,26 +73,24 @@ class Outcome:
 class WifiRadio:
     """The radio of one device."""
 
-    __slots__ = ("_plan", "_stream", "signal_dbm")
+    __slots__ = ("_plan", "_stream", "loss", "signal_dbm")
 
     def __init__(self, plan: WifiPlan, stream: Stream) -> None:
         self._plan = plan
         self._stream = stream
         loss = LOSS_AT_ONE_METRE_DB + 10 * plan.path_loss_exponent * math.log10(max(plan.distance_m, 1.0))
         self.signal_dbm = plan.power_dbm - loss + stream.gauss(0.0, plan.shadowing_db)
-
-    def attempt_fails(self) -> bool:
-        """One transmission attempt, with fast fading."""
-        signal = self.signal_dbm + self._stream.gauss(0.0, 2.0)
-        heard = 1 / (1 + math.exp(-(signal - SENSITIVITY_DBM) / SOFT_EDGE_DB))
-        return not self._stream.chance(heard)
+        self.loss = attempt_loss(self.signal_dbm)
 
     def transmit(self) -> Outcome:
         """Send one frame with the standard's retries."""
-        for attempt in range(1, ATTEMPTS + 1):
-            if not self.attempt_fails():
-                return Outcome(attempt * ATTEMPT_S)
-        return Outcome(ATTEMPTS * ATTEMPT_S, "no signal")
+        drawn, failed, attempts = self._stream.unit(), self.loss, 1
+        while drawn < failed:  # the first n attempts all fail with probability loss ** n
+            if attempts == ATTEMPTS:
+                return Outcome(ATTEMPTS * ATTEMPT_S, "no signal")
+            attempts += 1
+            failed *= self.loss
+        return Outcome(attempts * ATTEMPT_S)
 
     def associate(self) -> Outcome:
         """Join the network."""

@@ -104,10 +104,7 @@ class MqttLink:
 
     def disconnect(self, *, clean: bool) -> None:
         """Close the link; the device is not told."""
-        client = self._client
-        if client is not None and clean:
-            client.disconnect()
-        self._drop()
+        self._drop(clean=clean)
 
     # -- the socket
 
@@ -120,6 +117,8 @@ class MqttLink:
             )
         except (OSError, ValueError) as error:
             self._lost(client, f"broker unreachable: {getattr(error, 'strerror', None) or error}")
+        if client is not self._client:
+            _close(client)
 
     def _in_loop(self, action: Any, *arguments: Any) -> None:
         self._loop.call_soon_threadsafe(action, *arguments)
@@ -130,7 +129,7 @@ class MqttLink:
 
     def _watch(self, client: paho.Client, sock: Any) -> None:
         if client is self._client and sock.fileno() >= 0:
-            self._loop.add_reader(sock, client.loop_read)
+            self._loop.add_reader(sock, _read, client, sock)
             self._keep_house(client)
 
     def _on_socket_close(self, client: paho.Client, userdata: Any, sock: Any) -> None:
@@ -228,19 +227,34 @@ class MqttLink:
             if self._device is not None:
                 self._device.link_lost(cause)
 
-    def _drop(self) -> None:
-        """Forget the connection and close its socket without a word."""
+    def _drop(self, *, clean: bool = False) -> None:
+        """Forget the connection and close its socket, with a goodbye or without."""
         client, self._client = self._client, None
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
         self._tokens.clear()
-        if client is None:
-            return
-        sock = client.socket()
-        if sock is not None:
-            self._on_socket_close(client, None, sock)
-            sock.close()
+        if client is not None:
+            if clean:
+                client.disconnect()
+                client.loop_write()  # paho would leave this to the loop, which forgets the socket now
+            if client.socket() is not None:
+                self._on_socket_close(client, None, client.socket())
+            _close(client)
+
+
+def _read(client: paho.Client, sock: Any) -> None:
+    """Read what is there; TLS may hold more than the socket shows."""
+    client.loop_read()
+    while client.socket() is sock and getattr(sock, "pending", int)():
+        client.loop_read()
+
+
+def _close(client: paho.Client) -> None:
+    """Close the socket without a word."""
+    sock = client.socket()
+    if sock is not None:
+        sock.close()
 
 
 def subscriptions(identity: Identity) -> tuple[str, str, str]:

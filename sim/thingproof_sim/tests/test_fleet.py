@@ -27,6 +27,7 @@ devices:
   values: {set_temp: 21, mode: heat}
   behaviours:
   - {datapoint: room_temp, kind: follow, target: set_temp, when: switch, every: 30s, step: 1}
+  - {datapoint: switch, kind: schedule, every: 1m, times: {"22:30": false, "07:00": true}}
   faults:
   - {kind: drop, probability: 0.25, after: 1m, until: 2m}
   wifi: {distance_m: 20, drop_every: 1h, outage: [1s, 5s]}
@@ -53,6 +54,7 @@ def test_a_fleet_file_is_read_whole(tmp_path: Path) -> None:
     assert living.faults == (api.Fault("drop", 0.25, 60.0, 120.0),)
     assert (living.wifi.distance_m, living.wifi.outage_s) == (20.0, (1.0, 5.0))
     assert living.behaviours[0].target == "set_temp"
+    assert living.behaviours[1].times == ((7 * 3600, True), (22.5 * 3600, False))
     assert (first.name, second.name, first.reliable) == ("lamp-1", "lamp-2", True)
     assert first.mac != second.mac
     assert plan.products["air"]["product_key"] == api.product("air_conditioner")["product_key"]
@@ -69,13 +71,20 @@ def test_a_fleet_file_is_read_whole(tmp_path: Path) -> None:
         ("mode: heat", "mode: warm", 13, ["values.mode", "cool, heat, dry, fan"]),
         ("kind: follow", "kind: folow", 15, ["did you mean follow?"]),
         ("datapoint: room_temp, kind: follow", "datapoint: switch, kind: counter", 15, ["needs a number"]),
-        ("probability: 0.25", "probability: 25", 17, ["faults[0].probability", "0 to 1"]),
-        ("until: 2m", "until: 30s", 17, ["faults[0].until", "not later"]),
-        ("outage: [1s, 5s]", "outage: [5s, 1s]", 18, ["wifi.outage", "swap"]),
+        ("target: set_temp", "target: mode", 15, ["behaviours[0].target", "set_temp"]),
+        ("when: switch", "when: mode", 15, ["behaviours[0].when", "switch"]),
+        ("step: 1", "low: 9, high: 3", 15, ["behaviours[0].low", "swap"]),
+        ("every: 30s", "every: 1ms", 15, ["behaviours[0].every", "100ms or more"]),
+        ('"22:30": false', '"24:30": false', 16, ["behaviours[1].times", "00:00 to 23:59"]),
+        ('"22:30": false', '"22:30": 7', 16, ["behaviours[1].times", "is no bool"]),
+        ("probability: 0.25", "probability: 25", 18, ["faults[0].probability", "0 to 1"]),
+        ("until: 2m", "until: 30s", 18, ["faults[0].until", "not later"]),
+        ("outage: [1s, 5s]", "outage: [5s, 1s]", 19, ["wifi.outage", "swap"]),
+        ("drop_every: 1h", "drop_every: 1ms", 19, ["wifi.drop_every", "0 for never"]),
         ("02:00:00:00:AA:01", "02:00:00:00:AA", 11, ["devices[0].mac", "12 hexadecimal digits"]),
-        ("count: 2", "count: two", 20, ["devices[1].count", "no number"]),
-        ("reliable: true", "reliable: maybe", 22, ["devices[1].reliable", "true nor false"]),
-        ("- name: lamp\n", "- name: living\n", 19, ["living"]),
+        ("count: 2", "count: two", 21, ["devices[1].count", "no number"]),
+        ("reliable: true", "reliable: maybe", 23, ["devices[1].reliable", "true nor false"]),
+        ("- name: lamp\n", "- name: living\n", 20, ["living"]),
         ("type: bool", "type: boolean", 5, ["products.own", "boolean"]),
         ("air: air_conditioner", "air: air_condition", 3, ["products.air", "air_conditioner"]),
         ("devices:\n", "device:\n", 8, ["did you mean devices?"]),
@@ -104,6 +113,13 @@ def test_a_file_that_is_not_there_or_empty(tmp_path: Path) -> None:
         api.load_fleet(tmp_path / "missing.yaml")
     with pytest.raises(api.FleetError, match="empty"):
         api.load_fleet(write(tmp_path, ""))
+
+
+def test_a_large_fleet_is_read_quickly_and_numbered(tmp_path: Path) -> None:
+    """Thousands of devices of one entry have names and addresses of their own."""
+    plan = api.load_fleet(write(tmp_path, GOOD.replace("count: 2", "count: 20000")))
+    assert plan.devices[-1].name == "lamp-20000"
+    assert len({device.mac for device in plan.devices}) == len(plan.devices) == 20001
 
 
 def test_the_same_seed_gives_the_same_day_and_another_seed_another(tmp_path: Path) -> None:
