@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from thingproof_wire.payloads.gizwits_bits import Codec
     from thingproof_wire.payloads.gizwits_product import Value
 
-RESEND_FIRST_S = 5.0
+RESEND_FIRST_S = 2.0
 RESEND_LONGEST_S = 60.0
 """How long a reliable report waits for the cloud's answer before it leaves again; doubled each time."""
 

@@ -70,7 +70,7 @@ def test_no_report_is_ever_forgotten(reliable: bool, steps: list[str]) -> None:
 @pytest.mark.parametrize("kind", ["drop", "corrupt"])
 def test_a_reliable_report_survives_a_fault_on_its_way(kind: str) -> None:
     """What was lost or broken once leaves again, and the ledger keeps the cause beside the good end."""
-    bench = Bench(reliable=True, faults=(api.Fault(kind, until_s=3.0),))
+    bench = Bench(reliable=True, faults=(api.Fault(kind, until_s=2.0),))
     bench.device.power_on()
     bench.pass_time(1.0)
     bench.device.connected()
@@ -84,7 +84,7 @@ def test_a_reliable_report_survives_a_fault_on_its_way(kind: str) -> None:
 
 
 def test_a_silent_cloud_is_asked_less_and_less_often() -> None:
-    """A reliable report leaves again after 5, 10, 20, 40, 60, 60 s."""
+    """A reliable report leaves again after 2, 4, 8, 16, 32, 60, 60 s."""
     bench = Bench(reliable=True)
     bench.device.power_on()
     bench.pass_time(1.0)
@@ -96,7 +96,7 @@ def test_a_silent_cloud_is_asked_less_and_less_often() -> None:
             times.append(began)
         bench.pass_time(0.9)
     waits = [round(later - earlier) for earlier, later in pairwise(times)]
-    assert waits == pytest.approx([5, 10, 20, 40, 60, 60, 60], abs=1.5)
+    assert waits == pytest.approx([2, 4, 8, 16, 32, 60, 60, 60], abs=1.5)
     assert bench.device.counters.queued == 1
 
 
