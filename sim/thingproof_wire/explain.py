@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from thingproof_wire.errors import WireError
-from thingproof_wire.frames.gizwits_p0 import Action, Command, decode_frame, encode_varint
-from thingproof_wire.payloads.gizwits_bits import Codec, Message, Part
-from thingproof_wire.payloads.gizwits_product import ACCESS_ORDER, Datapoint, Product, Value
+from thingproof_wire.frames.gizwits_p0 import HEADER, SEQUENCED, Action, Command, decode_frame
+from thingproof_wire.payloads.gizwits_bits import Codec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from thingproof_wire.payloads.gizwits_datapoint import Value
+    from thingproof_wire.payloads.gizwits_layout import Layout, Place
+    from thingproof_wire.payloads.gizwits_product import Product
 
-_COMMAND_TEXT = {
+_COMMAND_TEXT: dict[int, str] = {
     Command.APP_TO_DEVICE: "application to device, no acknowledgement",
     Command.DEVICE_TO_APP: "device to application, no acknowledgement",
     Command.REQUEST: "wants an acknowledgement",
     Command.ACKNOWLEDGE: "acknowledgement",
 }
-_ACTION_TEXT = {
+_ACTION_TEXT: dict[int, str] = {
     Action.CONTROL: "control",
     Action.READ: "read status",
     Action.READ_ANSWER: "status answer",
@@ -53,17 +54,27 @@ class Explanation:
 
 
 def explain_gizwits(data: bytes, product: Product | None = None) -> Explanation:
-    """Every byte of a Gizwits frame.
+    """Every byte of a Gizwits frame, once and in order; never raises.
 
-    Without a product the payload stays a run of bytes. A broken frame gives the rows up to the fault.
+    Without a product the payload stays a run of bytes. A broken frame gives the rows up to the fault, the
+    bytes that follow as a row "?", and the error with its offset in the frame.
     """
     explainer = _Explainer(data)
+    error = None
     try:
-        explainer.frame(product)
-    except WireError as error:
-        explainer.salvage(len(data) if error.offset is None else error.offset)
-        return Explanation(tuple(explainer.rows), error)
-    return Explanation(tuple(explainer.rows), None)
+        frame = decode_frame(data)
+    except WireError as problem:
+        error = problem
+        explainer.head(len(data) if problem.offset is None else problem.offset)
+    else:
+        explainer.head(len(data))
+        start = explainer.offset
+        try:
+            explainer.payload(frame.payload, product)
+        except WireError as problem:
+            error = _moved(problem, start)
+    explainer.take(len(data) - explainer.offset, "?", "not explained")
+    return Explanation(tuple(explainer.rows), error)
 
 
 class _Explainer:
@@ -75,7 +86,7 @@ class _Explainer:
         self.rows: list[Row] = []
 
     def take(self, length: int, name: str, meaning: str) -> None:
-        """Note the next bytes."""
+        """Note the next bytes, if there are any."""
         part = self.data[self.offset : self.offset + length]
         if part:
             self.rows.append(Row(self.offset, len(part), part.hex(), name, meaning))
@@ -85,119 +96,84 @@ class _Explainer:
         """Note a datapoint that lies inside the bytes noted last."""
         self.rows.append(Row(self.rows[-1].offset, 0, "", name, meaning))
 
-    def salvage(self, fault: int) -> None:
-        """Note the fields before a fault, then the bytes that could not be explained."""
-        for name, length, meaning in self.fields():
+    def head(self, fault: int) -> None:
+        """Note header, length, flag, command and sequence number, as far as they end before a fault."""
+        for name, length, meaning in self._head_fields():
             if self.offset + length > fault:
-                break
+                return
             self.take(length, name, meaning)
-        self.take(len(self.data) - self.offset, "?", "not explained")
 
-    def fields(self) -> Iterator[tuple[str, int, str]]:
-        """The fields of a frame's head that were not noted yet, as far as the bytes tell."""
-        if self.offset == 0:
-            yield "header", 4, "Gizwits M2M frame"
-        if self.offset == 4:
-            length = next((n for n, byte in enumerate(self.data[4:8], 1) if byte < 0x80), 4)
-            yield "length", length, "length of the rest"
-            yield "flag", 1, "reserved"
-            number = int.from_bytes(self.data[self.offset : self.offset + 2], "big")
-            known = _COMMAND_TEXT.get(Command(number)) if number in set(Command) else "unknown command"
-            yield "command", 2, str(known)
-
-    def frame(self, product: Product | None) -> None:
-        """Header, length, flag, command, sequence and payload."""
-        frame = decode_frame(self.data)
-        self.take(4, "header", "Gizwits M2M frame")
-        head = 3 if frame.sequence is None else 7
-        length = head + len(frame.payload)
-        self.take(len(encode_varint(length)), "length", f"{length} bytes follow")
-        self.take(1, "flag", "reserved")
-        self.take(2, "command", _COMMAND_TEXT[frame.command])
-        if frame.sequence is not None:
-            self.take(4, "sequence", str(frame.sequence))
-        if frame.payload:
-            self.payload(frame.payload, product)
+    def _head_fields(self) -> list[tuple[str, int, str]]:
+        """Name, length and meaning of the fields that the bytes begin with."""
+        begin = len(HEADER)
+        size = next((count for count, byte in enumerate(self.data[begin : begin + 4], 1) if byte < 0x80), 4)
+        groups = enumerate(self.data[begin : begin + size])
+        length = sum((byte & 0x7F) << 7 * index for index, byte in groups)
+        place = begin + size + 1
+        number = int.from_bytes(self.data[place : place + 2], "big")
+        fields = [
+            ("header", begin, "Gizwits M2M frame"),
+            ("length", size, f"{length} bytes follow"),
+            ("flag", 1, "reserved"),
+            ("command", 2, _COMMAND_TEXT.get(number, "unknown command")),
+        ]
+        if number in SEQUENCED:
+            sequence = int.from_bytes(self.data[place + 2 : place + 6], "big")
+            fields.append(("sequence", 4, str(sequence)))
+        return fields
 
     def payload(self, payload: bytes, product: Product | None) -> None:
-        """Action and body."""
-        start = self.offset
-        try:
-            action = Action(payload[0])
-        except ValueError:
-            if product is None:
-                self.take(len(payload), "payload", "unknown action")
-                return
-            raise _moved(_malformed(payload, product), start) from None
+        """Note action, flags and datapoints.
+
+        Raises:
+            WireError: the payload is broken; offset from the action byte.
+        """
+        if not payload:
+            return  # an acknowledgement need not say more
         if product is None:
-            self.take(1, "action", _ACTION_TEXT[action])
+            self.take(1, "action", _ACTION_TEXT.get(payload[0], "unknown action"))
             self.take(len(payload) - 1, "body", "give a product to see its datapoints")
             return
         codec = Codec(product)
-        try:
-            message = codec.decode_message(payload)
-        except WireError as error:
-            self.take(1, "action", _ACTION_TEXT[action])
-            raise _moved(error, start) from None
+        action = codec.action_of(payload)
         self.take(1, "action", _ACTION_TEXT[action])
-        self.body(codec, message)
-
-    def body(self, codec: Codec, message: Message) -> None:
-        """Flags and datapoints."""
-        if message.data is not None:
-            self.take(len(message.data), "data", "transparent bytes")
+        if action in (Action.TRANSPARENT_DOWN, Action.TRANSPARENT_UP):
+            self.take(len(payload) - 1, "data", "transparent bytes")
             return
-        values = dict(message.values or {})
-        if message.action in (Action.READ_ANSWER, Action.REPORT):
-            for access, part in zip(ACCESS_ORDER, codec.parts, strict=True):
-                self.part(part, values, access)
-            return
-        if message.action == Action.READ:
-            return
-        names = list(message.names or values)
-        self.take(codec.flag_bytes, "attr_flags", ", ".join(names) or "none")
-        if message.action == Action.CONTROL:
-            self.part(codec.writable_part, values, "writable")
-        elif message.action != Action.READ_VARIABLE:
-            self.part(codec.present_part(values), values, "present")
+        body = codec.open_body(action, payload)
+        if body.names is not None:
+            self.take(codec.flag_bytes, "attr_flags", ", ".join(body.names) or "none")
+        if body.layout is not None:
+            self.datapoints(body.layout, payload, body.start)
+        codec.decode_message(payload)  # whatever else is wrong with it
 
-    def part(self, part: Part, values: dict[str, Value], title: str) -> None:
-        """One run of datapoints."""
-        if part.group:
-            self.take(part.group, f"{title} bits", f"bit group of {part.used_bits} bits")
-            for datapoint, shift, _ in part.bits:
-                last = shift + datapoint.bits - 1
-                bits = f"bit {shift}" if last == shift else f"bits {shift}-{last}"
-                self.inside(datapoint.name, f"{bits}: {_shown(datapoint, values)}")
-        for datapoint in part.plain:
-            self.take(datapoint.bytes, datapoint.name, _shown(datapoint, values))
+    def datapoints(self, layout: Layout, payload: bytes, start: int) -> None:
+        """Note one datapoint after the other, up to the first that is wrong."""
+        title = ""
+        for place, value in layout.walk(payload, start):
+            if not place.used_bits:
+                self.take(place.length, place.datapoint.name, _shown(place, value))
+                continue
+            if place.title != title:
+                title = place.title
+                self.take(place.length, f"{title} bits", f"bit group of {place.used_bits} bits")
+            last = place.shift + place.datapoint.bits - 1
+            bits = f"bit {last}" if last == place.shift else f"bits {place.shift}-{last}"
+            self.inside(place.datapoint.name, f"{bits}: {_shown(place, value)}")
 
 
-def _shown(datapoint: Datapoint, values: dict[str, Value]) -> str:
-    if datapoint.name not in values:
+def _shown(place: Place, value: Value | None) -> str:
+    """A display value as a person reads it."""
+    if value is None:
         return "not flagged, ignored"
-    value = values[datapoint.name]
-    text = (
-        value.hex()
-        if isinstance(value, bytes)
-        else str(value).lower()
-        if isinstance(value, bool)
-        else str(value)
-    )
-    return f"{text} {datapoint.unit}".rstrip()
-
-
-def _malformed(payload: bytes, product: Product) -> WireError:
-    """The codec's own word on a payload that it refuses."""
-    try:
-        Codec(product).decode_message(payload)
-    except WireError as error:
-        return error
-    raise AssertionError(payload)
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value} {place.datapoint.unit}".rstrip()
 
 
 def _moved(error: WireError, start: int) -> WireError:
     """The error with its offset counted from the start of the frame."""
-    if error.offset is None:
-        return error
-    return type(error)(error.reason, offset=error.offset + start, field=error.field)
+    offset = None if error.offset is None else error.offset + start
+    return type(error)(error.reason, offset=offset, field=error.field)

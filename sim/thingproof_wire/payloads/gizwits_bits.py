@@ -9,19 +9,24 @@ positions, 1433 and 1439 for frames.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from thingproof_wire.errors import Malformed, OutOfRange, Overlong, ReservedBits, Truncated
 from thingproof_wire.frames.gizwits_p0 import Action, Command, Frame, encode_frame
-from thingproof_wire.payloads.gizwits_product import ACCESS_ORDER, NUMERIC_BYTES, Datapoint, Product, Value
+from thingproof_wire.payloads.gizwits_datapoint import ACCESS_ORDER, NUMERIC_BYTES, Datapoint, Value
+from thingproof_wire.payloads.gizwits_layout import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-_STATUS_ACTIONS = frozenset({Action.READ_ANSWER, Action.REPORT})
-_PRESENT_ACTIONS = frozenset({Action.CONTROL_VARIABLE, Action.READ_ANSWER_VARIABLE, Action.REPORT_VARIABLE})
+    from thingproof_wire.payloads.gizwits_product import Product
+
 _TRANSPARENT = frozenset({Action.TRANSPARENT_DOWN, Action.TRANSPARENT_UP})
-_FIXED_ONLY = frozenset({Action.CONTROL, Action.READ, *_STATUS_ACTIONS})
+_FIXED = _TRANSPARENT | {Action.CONTROL, Action.READ, Action.READ_ANSWER, Action.REPORT}
+_VARIABLE = frozenset(Action) - _FIXED | _TRANSPARENT
+_ACTIONS = {int(action): action for action in Action}
+_REMEMBERED_LAYOUTS = 1024
+"""Layouts kept for each codec, one for each combination of flags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,153 +46,70 @@ class Message:
     data: bytes | None = None
 
 
-class Part:
-    """A run of datapoints in one layout: a bit group, then numbers, then binary datapoints."""
+class Body(NamedTuple):
+    """What follows the action byte: the flagged datapoints and the layout of the values.
 
-    def __init__(self, datapoints: Iterable[Datapoint]) -> None:
-        rows = tuple(datapoints)
-        self.bits: list[tuple[Datapoint, int, int]] = []
-        """Datapoint, shift and mask inside the bit group."""
-        shift = 0
-        for datapoint in (row for row in rows if row.bits):
-            self.bits.append((datapoint, shift, (1 << datapoint.bits) - 1))
-            shift += datapoint.bits
-        self.used_bits = shift
-        self.group = (shift + 7) // 8
-        self.plain = [row for row in rows if not row.bits]
-        self.length = self.group + sum(row.bytes for row in self.plain)
+    `names` is None for an action without flags, `layout` is None for an action without values; `start` is the
+    offset after the flags.
+    """
 
-    def encode(self, values: Mapping[str, Value], base: Mapping[str, Value]) -> bytes:
-        """Bytes of all datapoints; what `values` lacks comes from `base`, else it is the lowest value."""
-        bits = 0
-        for datapoint, shift, _ in self.bits:
-            value = values.get(datapoint.name, base.get(datapoint.name))
-            if value is not None:
-                bits |= _bits_of(datapoint, value) << shift
-        encoded = bits.to_bytes(self.group, "big")
-        for datapoint in self.plain:
-            encoded += _bytes_of(datapoint, values.get(datapoint.name, base.get(datapoint.name)))
-        return encoded
-
-    def decode(self, data: bytes, start: int) -> dict[str, Value]:
-        """Values of all datapoints from an offset on.
-
-        Raises:
-            Truncated, ReservedBits, Malformed: with offset and field.
-        """
-        if len(data) < start + self.length:
-            raise Truncated(
-                f"{self.length} bytes of datapoints expected, {len(data) - start} are there",
-                offset=len(data),
-                field=self._field_at(len(data) - start),
-            )
-        values: dict[str, Value] = {}
-        group = int.from_bytes(data[start : start + self.group], "big")
-        if group >> self.used_bits:
-            raise ReservedBits(
-                f"bit {group.bit_length() - 1} is set, the bit group has {self.used_bits} bits",
-                offset=start,
-                field="bit group",
-            )
-        for datapoint, shift, mask in self.bits:
-            raw = group >> shift & mask
-            if datapoint.type == "bool":
-                values[datapoint.name] = bool(raw)
-            elif raw < len(datapoint.values):
-                values[datapoint.name] = datapoint.values[raw]
-            else:
-                raise OutOfRange(
-                    f"order number {raw} is beyond the enumeration's {len(datapoint.values)} labels",
-                    offset=start + self.group - 1 - shift // 8,
-                    field=datapoint.name,
-                )
-        offset = start + self.group
-        for datapoint in self.plain:
-            end = offset + datapoint.bytes
-            values[datapoint.name] = _value_of(datapoint, data, offset, end)
-            offset = end
-        return values
-
-    def _field_at(self, offset: int) -> str:
-        """Name of the datapoint that lies at an offset of the part."""
-        if offset < self.group:
-            return "bit group"
-        place = self.group
-        for datapoint in self.plain:
-            place += datapoint.bytes
-            if offset < place:
-                return datapoint.name
-        return "datapoints"
-
-
-def _bits_of(datapoint: Datapoint, value: Value) -> int:
-    checked = datapoint.check(value)
-    return int(checked) if isinstance(checked, bool) else datapoint.values.index(str(checked))
-
-
-def _bytes_of(datapoint: Datapoint, value: Value | None) -> bytes:
-    if value is None:
-        if datapoint.type == "binary":
-            return bytes(datapoint.length)
-        value = datapoint.minimum
-    checked = datapoint.check(value)
-    if isinstance(checked, bytes):
-        return checked
-    return datapoint.to_raw(checked).to_bytes(datapoint.bytes, "big")  # type: ignore[arg-type] # a checked number
-
-
-def _value_of(datapoint: Datapoint, data: bytes, start: int, end: int) -> Value:
-    if datapoint.type == "binary":
-        return bytes(data[start:end])
-    value = datapoint.to_display(int.from_bytes(data[start:end], "big"))
-    if not datapoint.minimum <= value <= datapoint.maximum:
-        raise OutOfRange(
-            f"{value} is outside {datapoint.minimum}..{datapoint.maximum}", offset=start, field=datapoint.name
-        )
-    return value
+    start: int
+    names: tuple[str, ...] | None
+    layout: Layout | None
 
 
 class Codec:
-    """Payloads and frames of one product; everything that depends on the product alone is worked out once."""
+    """Payloads and frames of one product; everything that depends on the product alone is worked out once.
+
+    Attributes:
+        all: every datapoint in id order.
+        writable: the writable ones in id order.
+        flag_bytes: length of attr_flags.
+        status_length: length of dev_status (fixed length).
+    """
 
     def __init__(self, product: Product) -> None:
         self.product = product
-        self.parts = [
-            Part(row for row in product.datapoints if row.access == access) for access in ACCESS_ORDER
+        self.all = sorted(product.datapoints, key=lambda row: row.id)
+        self.writable = [row for row in self.all if row.access == "writable"]
+        self._flagged = self.all if product.variable else self.writable
+        self.flag_bytes = (len(self._flagged) + 7) // 8
+        self._bit = {row.name: 1 << index for index, row in enumerate(self._flagged)}
+        self._writable_names = {row.name for row in self.writable}
+        self._names = {row.name for row in self.all}
+        parts = [
+            (access, [row for row in product.datapoints if row.access == access]) for access in ACCESS_ORDER
         ]
-        self.writable = sorted((row for row in product.datapoints if row.access == "writable"), key=_by_id)
-        self.all = sorted(product.datapoints, key=_by_id)
-        self.writable_part = self.parts[0]
-        self.flag_bytes = (len(self.all if product.variable else self.writable) + 7) // 8
-        self.status_length = sum(part.length for part in self.parts)
-        self._read_only = {row.name for row in product.datapoints if row.access != "writable"}
+        self._status = Layout(parts)
+        self._writable_part = parts[:1]
+        self._control = Layout(self._writable_part)
+        self.status_length = self._status.length
+        self._layouts: dict[int, tuple[tuple[str, ...], Layout]] = {}
+        report = bytes((Action.REPORT,)) + bytes(self.status_length)
+        frame = encode_frame(Frame(Command.DEVICE_TO_APP, report))
+        self._report_head = frame[: len(frame) - self.status_length]
+        """A report frame up to its values: the same for every report of a fixed-length product."""
 
     def check(self, name: str, value: object) -> Value:
         """A display value in its normal form; UnknownDatapoint or OutOfRange otherwise."""
         return self.product.datapoint(name).check(value)
 
-    def _check_names(self, values: Iterable[str]) -> None:
-        for name in values:
-            self.product.datapoint(name)
-
     def encode_status(self, values: Mapping[str, Value]) -> bytes:
         """All datapoints of a fixed-length product: writable, read-only, alert and fault part.
 
         A datapoint without a value is sent as false, first label, minimum or zeros.
+
+        Raises:
+            UnknownDatapoint, OutOfRange: with the datapoint's name.
         """
-        self._check_names(values)
-        return b"".join(part.encode(values, {}) for part in self.parts)
+        if not values.keys() <= self._names:
+            self._refuse_unknown(values)
+        return self._status.encode(values)
 
     def decode_status(self, data: bytes) -> dict[str, Value]:
         """The values of `encode_status`, all of them."""
-        return self._decode_status(data, 0)
-
-    def _decode_status(self, data: bytes, start: int) -> dict[str, Value]:
-        values: dict[str, Value] = {}
-        for part in self.parts:
-            values |= part.decode(data, start)
-            start += part.length
-        _refuse_rest(data, start)
+        values = self._status.decode(data)
+        _refuse_rest(data, self.status_length)
         return values
 
     def encode_control(
@@ -195,77 +117,32 @@ class Codec:
     ) -> bytes:
         """Flags and the complete writable part; what is not set is filled with the last known values."""
         self._check_writable(values)
-        flags = _flags(self.writable, values)
-        return flags.to_bytes(self.flag_bytes, "big") + self.writable_part.encode(values, last_known or {})
+        filled = {**last_known, **values} if last_known else values
+        return self._flags(values) + self._control.encode(filled)
 
     def decode_control(self, data: bytes) -> dict[str, Value]:
-        """The flagged values only."""
-        return self._decode_control(data, 0)
-
-    def _decode_control(self, data: bytes, start: int) -> dict[str, Value]:
-        names, body = self._read_flags(data, start, self.writable)
-        # Values that are not flagged may be anything, also what the datapoint's limits do not allow.
-        values = _decode_flagged(self.writable_part, data, body, names)
-        _refuse_rest(data, body + self.writable_part.length)
-        return values
-
-    def present_part(self, names: Container[str]) -> Part:
-        """Layout of a variable-length payload that holds these datapoints."""
-        return Part(_variable_order(row for row in self.all if row.name in names))
+        """The flagged values only; the others may be anything, also what their limits do not allow."""
+        return self._decode_values(data, self._control_body(data, 0))
 
     def encode_present(self, values: Mapping[str, Value]) -> bytes:
         """Flags and present values of a variable-length product."""
-        self._check_names(values)
-        flags = _flags(self.all, values)
-        present = self.present_part(values)
-        return flags.to_bytes(self.flag_bytes, "big") + present.encode(values, {})
+        flags = self._flags(values)
+        _, layout = self._remembered(int.from_bytes(flags, "big"))
+        return flags + layout.encode(values)
 
     def decode_present(self, data: bytes) -> dict[str, Value]:
         """The present values of a variable-length product."""
-        return self._decode_present(data, 0)
-
-    def _decode_present(self, data: bytes, start: int) -> dict[str, Value]:
-        names, body = self._read_flags(data, start, self.all)
-        present = self.present_part(names)
-        values = present.decode(data, body)
-        _refuse_rest(data, body + present.length)
-        return values
+        return self._decode_values(data, self._control_body(data, 0))
 
     def encode_read(self, names: Iterable[str]) -> bytes:
         """Flags of the datapoints asked for (variable-length products)."""
-        wanted = dict.fromkeys(names, False)
-        self._check_names(wanted)
-        return _flags(self.all, wanted).to_bytes(self.flag_bytes, "big")
+        return self._flags(dict.fromkeys(names))
 
     def decode_read(self, data: bytes) -> tuple[str, ...]:
         """Names of the datapoints asked for, in id order."""
-        return self._decode_read(data, 0)
-
-    def _decode_read(self, data: bytes, start: int) -> tuple[str, ...]:
-        names, end = self._read_flags(data, start, self.all)
-        _refuse_rest(data, end)
-        return names
-
-    def _check_writable(self, values: Iterable[str]) -> None:
-        self._check_names(values)
-        for name in values:
-            if name in self._read_only:
-                raise OutOfRange("cannot be written, it is read only", field=name)
-
-    def _read_flags(self, data: bytes, start: int, rows: list[Datapoint]) -> tuple[tuple[str, ...], int]:
-        end = start + self.flag_bytes
-        if len(data) < end:
-            raise Truncated(
-                f"{self.flag_bytes} bytes of flags expected", offset=len(data), field="attr_flags"
-            )
-        flags = int.from_bytes(data[start:end], "big")
-        if flags >> len(rows):
-            raise ReservedBits(
-                f"bit {flags.bit_length() - 1} is set, there are {len(rows)} datapoints",
-                offset=start,
-                field="attr_flags",
-            )
-        return tuple(row.name for index, row in enumerate(rows) if flags >> index & 1), end
+        flags = self._read_flags(data, 0)
+        _refuse_rest(data, self.flag_bytes)
+        return self._remembered(flags)[0]
 
     def encode_message(self, message: Message, last_known: Mapping[str, Value] | None = None) -> bytes:
         """P0 payload of a message.
@@ -284,7 +161,7 @@ class Codec:
             return head + self.encode_read(message.names or ())
         if action == Action.CONTROL:
             return head + self.encode_control(values, last_known)
-        if action in _STATUS_ACTIONS:
+        if not self.product.variable:
             return head + self.encode_status(values)
         if action == Action.CONTROL_VARIABLE:
             self._check_writable(values)
@@ -296,39 +173,47 @@ class Codec:
         Raises:
             WireError: with offset and field.
         """
-        if not payload:
-            raise Truncated("payload is empty, an action byte is expected", offset=0, field="action")
-        action = self._allowed(payload[0], 0)
+        action = self.action_of(payload)
         if action in _TRANSPARENT:
             return Message(action, data=bytes(payload[1:]))
-        if action == Action.READ:
-            _refuse_rest(payload, 1)
-            return Message(action)
-        if action == Action.READ_VARIABLE:
-            return Message(action, names=self._decode_read(payload, 1))
-        if action == Action.CONTROL:
-            return Message(action, values=self._decode_control(payload, 1))
-        if action in _STATUS_ACTIONS:
-            return Message(action, values=self._decode_status(payload, 1))
-        values = self._decode_present(payload, 1)
-        if action == Action.CONTROL_VARIABLE:
-            self._check_writable(values)
-        return Message(action, values=values)
+        body = self.open_body(action, payload)
+        if body.layout is None:
+            _refuse_rest(payload, body.start)
+            return Message(action, names=body.names)
+        values = self._decode_values(payload, body)
+        if action == Action.CONTROL_VARIABLE and not values.keys() <= self._writable_names:
+            self._refuse_flagged(values)
+        return Message(action, values)
 
-    def _allowed(self, number: int, offset: int | None) -> Action:
-        try:
-            action = Action(number)
-        except ValueError:
-            raise Malformed(f"{number:#04x} is no known action", offset=offset, field="action") from None
-        if action in (_FIXED_ONLY if self.product.variable else {*_PRESENT_ACTIONS, Action.READ_VARIABLE}):
-            layout = "variable" if self.product.variable else "fixed"
-            raise Malformed(
-                f"{number:#04x} is not for a {layout}-length product", offset=offset, field="action"
-            )
-        return action
+    def action_of(self, payload: bytes) -> Action:
+        """The action byte of a P0 payload.
+
+        Raises:
+            Truncated, Malformed: no payload, no such action, or not for this product.
+        """
+        if not payload:
+            raise Truncated("payload is empty, an action byte is expected", offset=0, field="action")
+        return self._allowed(payload[0], 0)
+
+    def open_body(self, action: Action, payload: bytes) -> Body:
+        """Flags and layout of the bytes after the action byte, not for transparent data.
+
+        Raises:
+            Truncated, ReservedBits: the flags are wrong.
+        """
+        if action == Action.READ:
+            return Body(1, None, None)
+        if action == Action.READ_VARIABLE:
+            names, _ = self._remembered(self._read_flags(payload, 1))
+            return Body(1 + self.flag_bytes, names, None)
+        if action in (Action.READ_ANSWER, Action.REPORT):
+            return Body(1, None, self._status)
+        return self._control_body(payload, 1)
 
     def report(self, values: Mapping[str, Value], sequence: int | None = None) -> bytes:
         """A whole report frame: command 0x0091, or 0x0093 with a sequence number."""
+        if sequence is None and not self.product.variable:
+            return self._report_head + self.encode_status(values)
         action = Action.REPORT_VARIABLE if self.product.variable else Action.REPORT
         command = Command.DEVICE_TO_APP if sequence is None else Command.REQUEST
         return encode_frame(Frame(command, self.encode_message(Message(action, values)), sequence))
@@ -345,53 +230,96 @@ class Codec:
         payload = self.encode_message(Message(action, values), last_known)
         return encode_frame(Frame(command, payload, sequence))
 
+    def _allowed(self, number: int, offset: int | None) -> Action:
+        action = _ACTIONS.get(number)
+        if action is None:
+            raise Malformed(f"{number:#04x} is no known action", offset=offset, field="action")
+        if action not in (_VARIABLE if self.product.variable else _FIXED):
+            layout = "variable" if self.product.variable else "fixed"
+            raise Malformed(
+                f"{number:#04x} is not for a {layout}-length product", offset=offset, field="action"
+            )
+        return action
 
-def _by_id(datapoint: Datapoint) -> int:
-    return datapoint.id
+    def _flags(self, names: Collection[str]) -> bytes:
+        flags = 0
+        try:
+            for name in names:
+                flags |= self._bit[name]
+        except KeyError:
+            self._refuse_unknown(names)
+            raise
+        return flags.to_bytes(self.flag_bytes, "big")
+
+    def _read_flags(self, data: bytes, start: int) -> int:
+        end = start + self.flag_bytes
+        if len(data) < end:
+            raise Truncated(
+                f"{self.flag_bytes} bytes of flags expected", offset=len(data), field="attr_flags"
+            )
+        flags = int.from_bytes(data[start:end], "big")
+        if flags >> len(self._flagged):
+            raise ReservedBits(
+                f"bit {flags.bit_length() - 1} is set, there are {len(self._flagged)} datapoints",
+                offset=start,
+                field="attr_flags",
+            )
+        return flags
+
+    def _control_body(self, data: bytes, start: int) -> Body:
+        """Flags and what they flag: datapoints of the writable part, or the present ones."""
+        names, layout = self._remembered(self._read_flags(data, start))
+        return Body(start + self.flag_bytes, names, layout)
+
+    def _remembered(self, flags: int) -> tuple[tuple[str, ...], Layout]:
+        """Names and layout of a combination of flags."""
+        known = self._layouts.get(flags)
+        if known is None:
+            if len(self._layouts) >= _REMEMBERED_LAYOUTS:
+                self._layouts.clear()
+            rows = [row for index, row in enumerate(self._flagged) if flags >> index & 1]
+            names = tuple(row.name for row in rows)
+            layout = (
+                Layout([("present", sorted(rows, key=_variable_order))])
+                if self.product.variable
+                else Layout(self._writable_part, names)
+            )
+            known = self._layouts[flags] = names, layout
+        return known
+
+    def _decode_values(self, data: bytes, body: Body) -> dict[str, Value]:
+        assert body.layout is not None
+        values = body.layout.decode(data, body.start)
+        _refuse_rest(data, body.start + body.layout.length)
+        return values
+
+    def _check_writable(self, values: Mapping[str, Value]) -> None:
+        if values.keys() <= self._writable_names:
+            return
+        self._refuse_unknown(values)
+        name = min(values.keys() - self._writable_names)
+        raise OutOfRange("cannot be written, it is read only", field=name)
+
+    def _refuse_flagged(self, values: Mapping[str, Value]) -> None:
+        """A control whose flags name a datapoint that cannot be written."""
+        name = min(values.keys() - self._writable_names, key=lambda name: self._bit[name])
+        index = self._bit[name].bit_length() - 1
+        offset = self.flag_bytes - index // 8
+        raise OutOfRange("cannot be written, it is read only", offset=offset, field=name)
+
+    def _refuse_unknown(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.product.datapoint(name)
 
 
-def _variable_order(rows: Iterable[Datapoint]) -> list[Datapoint]:
+def _variable_order(row: Datapoint) -> tuple[int, int]:
     """Bits in id order, then numbers by width, then binary datapoints."""
-    return sorted(rows, key=lambda row: (0 if row.bits else NUMERIC_BYTES.get(row.type, 8), row.id))
-
-
-def _flags(rows: Iterable[Datapoint], present: Mapping[str, object]) -> int:
-    return sum(1 << index for index, row in enumerate(rows) if row.name in present)
-
-
-def _decode_flagged(part: Part, data: bytes, start: int, names: Iterable[str]) -> dict[str, Value]:
-    """The flagged datapoints of a complete part; the others are not looked at."""
-    wanted = set(names)
-    if len(data) < start + part.length:
-        part.decode(data, start)
-    group = int.from_bytes(data[start : start + part.group], "big")
-    if group >> part.used_bits:
-        part.decode(data, start)
-    values: dict[str, Value] = {}
-    for datapoint, shift, mask in part.bits:
-        if datapoint.name in wanted:
-            values[datapoint.name] = _flagged_bits(datapoint, group >> shift & mask, start)
-    offset = start + part.group
-    for datapoint in part.plain:
-        end = offset + datapoint.bytes
-        if datapoint.name in wanted:
-            values[datapoint.name] = _value_of(datapoint, data, offset, end)
-        offset = end
-    return values
-
-
-def _flagged_bits(datapoint: Datapoint, raw: int, offset: int) -> Value:
-    if datapoint.type == "bool":
-        return bool(raw)
-    if raw >= len(datapoint.values):
-        raise OutOfRange(
-            f"order number {raw} is beyond the enumeration's {len(datapoint.values)} labels",
-            offset=offset,
-            field=datapoint.name,
-        )
-    return datapoint.values[raw]
+    return 0 if row.bits else NUMERIC_BYTES.get(row.type, 8), row.id
 
 
 def _refuse_rest(data: bytes, end: int) -> None:
     if len(data) > end:
         raise Overlong(f"{len(data) - end} bytes after the last field", offset=end, field="payload")
+
+
+__all__ = ["Body", "Codec", "Message", "Value"]

@@ -1,4 +1,4 @@
-"""Products and datapoints: what a Gizwits device can say, and where each datapoint lies in a frame.
+"""Products: which datapoints a Gizwits device has, and where each of them lies in a frame.
 
 Source: gizwits.md:1165-1225 (definition of a product), 1184 (access), 1185 (types), 1188-1203 (positions).
 """
@@ -6,19 +6,13 @@ Source: gizwits.md:1165-1225 (definition of a product), 1184 (access), 1185 (typ
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
-from thingproof_wire.errors import OutOfRange, UnknownDatapoint
+from thingproof_wire.errors import UnknownDatapoint
+from thingproof_wire.payloads.gizwits_datapoint import ACCESS_ORDER, NUMERIC_BYTES, TYPES, Datapoint, Value
 
-Value: TypeAlias = bool | int | float | str | bytes
-"""A display value: bool, enumeration label, number, or bytes of an extended datapoint."""
-
-ACCESS_ORDER = ("writable", "readonly", "alert", "fault")
-"""Kinds of datapoints in the order in which they lie in a frame."""
-NUMERIC_BYTES = {"uint8": 1, "uint16": 2, "uint32": 4}
-TYPES = ("bool", "enum", *NUMERIC_BYTES, "binary")
 _DEFINITION_ACCESS = {
     "status_writable": "writable",
     "status_readonly": "readonly",
@@ -37,129 +31,6 @@ _FIELDS = {
 
 class ProductError(ValueError):
     """A product definition that cannot be used; the text names the field, the value and the remedy."""
-
-
-@dataclass(frozen=True, slots=True)
-class Datapoint:
-    """One datapoint of a product.
-
-    Attributes:
-        minimum, maximum: limits of the display value of a number.
-        ratio, addition: display value = ratio * transmitted value + addition.
-        length: bytes of a binary datapoint, else 0.
-        unit: unit of the display value, empty when it has none.
-    """
-
-    id: int
-    name: str
-    access: str
-    type: str
-    display_name: str = ""
-    description: str = ""
-    values: tuple[str, ...] = ()
-    minimum: float = 0
-    maximum: float = 0
-    ratio: float = 1
-    addition: float = 0
-    length: int = 0
-    unit: str = ""
-
-    @property
-    def bits(self) -> int:
-        """Bits in the bit group: 1 for a bool, ceil(log2 n) for an enumeration of n values, else 0."""
-        if self.type == "bool":
-            return 1
-        return max(1, (len(self.values) - 1).bit_length()) if self.type == "enum" else 0
-
-    @property
-    def bytes(self) -> int:
-        """Whole bytes: of a number or a binary datapoint, else 0."""
-        return NUMERIC_BYTES.get(self.type, self.length if self.type == "binary" else 0)
-
-    def check(self, value: object) -> Value:
-        """The display value in its normal form.
-
-        Accepts 0 and 1 for a bool, label or order number for an enumeration, hex text for a binary datapoint.
-
-        Raises:
-            OutOfRange: wrong type, unknown label, outside the limits, between two steps, wrong length.
-        """
-        return _CHECKS[self.type](self, value)
-
-    def to_raw(self, value: float) -> int:
-        """Transmitted value of a display value that `check` accepted."""
-        return round((value - self.addition) / self.ratio)
-
-    def to_display(self, raw: int) -> float:
-        """Display value of a transmitted value; an int when ratio and addition are whole."""
-        if self.ratio == 1:
-            return raw + self.addition
-        value = self.ratio * raw + self.addition
-        return (
-            int(value) if float(self.ratio).is_integer() and float(value).is_integer() else round(value, 10)
-        )
-
-
-def _check_bool(datapoint: Datapoint, value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, (int, float)) and value in (0, 1):
-        return bool(value)
-    raise OutOfRange(f"{value!r} is no bool; use true or false, 1 or 0", field=datapoint.name)
-
-
-def _check_enum(datapoint: Datapoint, value: object) -> str:
-    if isinstance(value, str) and value in datapoint.values:
-        return value
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(datapoint.values):
-        return datapoint.values[value]
-    known = ", ".join(datapoint.values)
-    raise OutOfRange(
-        f"{value!r} is not in the enumeration; use one of {known} or 0..{len(datapoint.values) - 1}",
-        field=datapoint.name,
-    )
-
-
-def _check_number(datapoint: Datapoint, value: object) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise OutOfRange(f"{value!r} is no number", field=datapoint.name)
-    if not datapoint.minimum <= value <= datapoint.maximum:
-        raise OutOfRange(
-            f"{value!r} is outside {datapoint.minimum}..{datapoint.maximum}", field=datapoint.name
-        )
-    steps = (value - datapoint.addition) / datapoint.ratio
-    if not math.isclose(steps, round(steps), abs_tol=1e-6):
-        raise OutOfRange(
-            f"{value!r} lies between two steps of {datapoint.ratio} from {datapoint.addition}",
-            field=datapoint.name,
-        )
-    return datapoint.to_display(round(steps))
-
-
-def _check_binary(datapoint: Datapoint, value: object) -> bytes:
-    if isinstance(value, str):
-        try:
-            value = bytes.fromhex(value)
-        except ValueError:
-            raise OutOfRange(f"{value!r} is no hex text", field=datapoint.name) from None
-    if not isinstance(value, (bytes, bytearray)):
-        raise OutOfRange(f"{value!r} is neither bytes nor hex text", field=datapoint.name)
-    if len(value) != datapoint.length:
-        raise OutOfRange(
-            f"has {len(value)} bytes, the datapoint has {datapoint.length}; pad with zeros on the right",
-            field=datapoint.name,
-        )
-    return bytes(value)
-
-
-_CHECKS: dict[str, Callable[[Datapoint, object], Value]] = {
-    "bool": _check_bool,
-    "enum": _check_enum,
-    "uint8": _check_number,
-    "uint16": _check_number,
-    "uint32": _check_number,
-    "binary": _check_binary,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,23 +95,31 @@ class Product:
     def from_definition(cls, data: Mapping[str, Any]) -> Product:
         """A product from an answer of GET /app/datapoint (gizwits.md:1229).
 
+        All offsets are 0 in a variable-length product (gizwits.md:1200); a single datapoint counts as fixed.
+
         Raises:
-            ProductError: the answer lacks something.
+            ProductError: the answer lacks something, or puts a datapoint where no device would.
         """
         try:
-            rows = [_definition_row(row) for entity in data["entities"] for row in entity["attrs"]]
-            positions = [row["position"] for entity in data["entities"] for row in entity["attrs"]]
-        except (KeyError, TypeError) as problem:
+            attributes = [row for entity in data["entities"] for row in entity["attrs"]]
+            rows = [_definition_row(row) for row in attributes]
+            stated = {str(row["name"]): _stated_position(row["position"]) for row in attributes}
+            key = {"product_key": data["product_key"]} if data.get("product_key") else {}
+            name = data.get("name") or "product"
+        except (KeyError, TypeError, AttributeError) as problem:
             raise ProductError(f"definition: {problem} is missing or has the wrong shape") from None
-        wide = any(position["byte_offset"] or position["bit_offset"] for position in positions)
-        variable = len(positions) > 1 and not wide
-        mapping = {
-            "name": data.get("name") or "product",
-            "product_key": data.get("product_key", ""),
-            "length": "variable" if variable else "fixed",
-            "datapoints": rows,
-        }
-        return cls.from_mapping(mapping)
+        wide = any(position.byte_offset or position.bit_offset for position in stated.values())
+        variable = len(stated) > 1 and not wide
+        length = "variable" if variable else "fixed"
+        product = cls.from_mapping({"name": name, **key, "length": length, "datapoints": rows})
+        for datapoint in product.datapoints:
+            expected = product.position(datapoint.name)
+            if stated[datapoint.name] != expected:
+                raise ProductError(
+                    f"definition: {datapoint.name} is at {stated[datapoint.name]}, its kind, type and id "
+                    f"place it at {expected}"
+                )
+        return product
 
     def to_mapping(self) -> dict[str, Any]:
         """The product's own form."""
@@ -366,13 +245,15 @@ def _type_fields(place: str, kind: str, row: Mapping[str, Any]) -> dict[str, Any
     )
     if ratio <= 0:
         raise ProductError(f"{place}.ratio: {ratio!r} must be more than 0")
-    top = ratio * (256 ** NUMERIC_BYTES[kind] - 1) + addition
+    top = round(ratio * (256 ** NUMERIC_BYTES[kind] - 1) + addition, 10)
     minimum = _number(place, "minimum", row.get("minimum", addition))
     maximum = _number(place, "maximum", row.get("maximum", top))
     if not addition <= minimum <= maximum <= top:
         raise ProductError(
             f"{place}: limits {minimum}..{maximum} do not fit into {addition}..{top} of {kind}"
         )
+    if top - round(top - ratio, 10) < ratio / 2:
+        raise ProductError(f"{place}: ratio {ratio!r} is too fine for values near {top}; use a coarser one")
     return {"ratio": ratio, "addition": addition, "minimum": minimum, "maximum": maximum}
 
 
@@ -380,6 +261,12 @@ def _number(place: str, field: str, value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ProductError(f"{place}.{field}: {value!r} is no number")
     return value
+
+
+def _stated_position(position: Mapping[str, Any]) -> Position:
+    return Position(
+        int(position["byte_offset"]), int(position["bit_offset"]), int(position["len"]), str(position["unit"])
+    )
 
 
 def _definition_row(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -402,5 +289,18 @@ def _definition_row(row: Mapping[str, Any]) -> dict[str, Any]:
         ratio, addition = spec.get("ratio", 1), spec.get("addition", 0)
         written |= {"ratio": ratio, "addition": addition}
         # A definition states the limits of the transmitted value; ours are those of the display value.
-        written |= {"minimum": spec["min"] * ratio + addition, "maximum": spec["max"] * ratio + addition}
+        limits = (round(spec[bound] * ratio + addition, 10) for bound in ("min", "max"))
+        written |= dict(zip(("minimum", "maximum"), limits, strict=True))
     return written
+
+
+__all__ = [
+    "ACCESS_ORDER",
+    "NUMERIC_BYTES",
+    "TYPES",
+    "Datapoint",
+    "Position",
+    "Product",
+    "ProductError",
+    "Value",
+]

@@ -68,7 +68,8 @@ def test_broken_frame(data: str, error: type[WireError], offset: int, field: str
         (AIR, "01", Truncated, 1, "attr_flags"),
         (WATER, "140400", ReservedBits, 1, "attr_flags"),
         (WATER, "1100106464", OutOfRange, 3, "flow"),
-        (WATER, "1100100064", OutOfRange, None, "flow"),
+        (WATER, "1100100064", OutOfRange, 2, "flow"),
+        (WATER, "11010001", OutOfRange, 1, "fault_sensor"),
     ],
 )
 def test_broken_payload(
