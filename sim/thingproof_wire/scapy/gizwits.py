@@ -2,11 +2,12 @@
 
 `GizwitsFrame` is the frame of `frames.gizwits_p0`. `p0_layer` makes the layer of one product's P0 payload:
 what `payloads.gizwits_bits` computes with shifts and masks is written here as fields. Both must agree to the
-byte.
+byte. `frame_layer` is both in one: ``frame_layer(product)(data).show()`` shows every field of a frame.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scapy.fields import (
@@ -26,10 +27,13 @@ from scapy.fields import (
 from scapy.packet import Packet
 
 from thingproof_wire.frames.gizwits_p0 import Action, Command, Frame, encode_varint
-from thingproof_wire.payloads.gizwits_product import ACCESS_ORDER, Datapoint, Product, Value
+from thingproof_wire.payloads.gizwits_datapoint import ACCESS_ORDER, Datapoint, Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from thingproof_wire.payloads.gizwits_bits import Message
+    from thingproof_wire.payloads.gizwits_product import Product
 
 COMMANDS = {int(command): command.name.lower() for command in Command}
 ACTIONS = {int(action): action.name.lower() for action in Action}
@@ -105,6 +109,28 @@ def p0_layer(product: Product, action: Action, names: tuple[str, ...] = ()) -> t
     return type(f"P0{action.name.title()}", (Packet,), {"name": f"P0 {action.name}", "fields_desc": fields})
 
 
+def frame_layer(product: Product) -> type[GizwitsFrame]:
+    """The frame of one product, which dissects its payload down to the datapoints."""
+    layer = lru_cache(maxsize=256)(p0_layer)
+    by_id = sorted(product.datapoints, key=lambda row: row.id)
+    flag_bytes = (len(by_id) + 7) // 8
+
+    class ProductFrame(GizwitsFrame):
+        """A frame whose payload is known."""
+
+        name = f"Gizwits M2M of {product.name}"
+
+        def guess_payload_class(self, payload: bytes) -> Any:
+            """The layer of the payload's action, and of the datapoints that its flags name."""
+            if not payload or payload[0] not in ACTIONS:
+                return super().guess_payload_class(payload)
+            flags = int.from_bytes(payload[1 : 1 + flag_bytes], "big")
+            present = (row.name for index, row in enumerate(by_id) if flags >> index & 1)
+            return layer(product, Action(payload[0]), tuple(present) if product.variable else ())
+
+    return ProductFrame
+
+
 def _flag_fields(rows: list[Datapoint]) -> list[Field[Any, Any]]:
     """One bit per datapoint, the first datapoint in the lowest bit of the last byte."""
     spare = -len(rows) % 8
@@ -126,23 +152,22 @@ def _part_fields(rows: list[Datapoint], title: str) -> list[Field[Any, Any]]:
         if row.type == "binary":
             fields.append(StrFixedLenField(row.name, bytes(row.length), row.length))
         elif not row.bits:
-            fields.append(_NUMBERS[row.type](row.name, row.to_raw(row.minimum)))
+            fields.append(_NUMBERS[row.type](row.name, _raw_value(row, row.lowest)))
     return fields
 
 
 def raw_values(product: Product, values: Mapping[str, Value]) -> dict[str, int | bytes]:
     """Transmitted values by datapoint, as the layers' fields hold them."""
-    raw: dict[str, int | bytes] = {}
-    for name, value in values.items():
-        datapoint = product.datapoint(name)
-        checked = datapoint.check(value)
-        if isinstance(checked, (bool, bytes)):
-            raw[name] = checked if isinstance(checked, bytes) else int(checked)
-        elif isinstance(checked, str):
-            raw[name] = datapoint.values.index(checked)
-        else:
-            raw[name] = datapoint.to_raw(checked)
-    return raw
+    return {name: _raw_value(product.datapoint(name), value) for name, value in values.items()}
+
+
+def _raw_value(datapoint: Datapoint, value: Value) -> int | bytes:
+    checked = datapoint.check(value)
+    if isinstance(checked, bytes):
+        return checked
+    if isinstance(checked, str):
+        return datapoint.values.index(checked)
+    return int(checked) if isinstance(checked, bool) else datapoint.to_raw(checked)
 
 
 def build_frame(frame: Frame) -> bytes:
@@ -155,23 +180,35 @@ def build_frame(frame: Frame) -> bytes:
 
 def build_payload(
     product: Product,
-    action: Action,
-    values: Mapping[str, Value],
+    message: Message,
     last_known: Mapping[str, Value] | None = None,
 ) -> bytes:
-    """P0 payload of an action with datapoints, built by scapy."""
+    """P0 payload of a message, built by scapy."""
+    values = message.values or {}
+    names = tuple(values) if message.names is None else message.names
     fields = raw_values(product, {**(last_known or {}), **values})
-    flagged = action not in (Action.READ_ANSWER, Action.REPORT)
-    flags = {f"flag_{name}": 1 for name in values} if flagged else {}
-    if action == Action.READ_VARIABLE:
-        fields = {}
-    layer = p0_layer(product, action, tuple(values))
-    return bytes(layer(**fields, **flags))
+    if message.action not in (Action.READ_ANSWER, Action.REPORT):
+        fields |= {f"flag_{name}": 1 for name in names}
+    return bytes(p0_layer(product, message.action, names)(**fields)) + (message.data or b"")
 
 
-def dissect_payload(
-    product: Product, action: Action, payload: bytes, names: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """Transmitted values by field name, read by scapy."""
-    packet = p0_layer(product, action, names)(payload)
-    return {field.name: getattr(packet, field.name) for field in packet.fields_desc}
+def build(
+    product: Product,
+    message: Message,
+    last_known: Mapping[str, Value] | None = None,
+    *,
+    command: Command = Command.DEVICE_TO_APP,
+    sequence: int | None = None,
+) -> bytes:
+    """A whole frame of a message, built by scapy."""
+    return build_frame(Frame(command, build_payload(product, message, last_known), sequence))
+
+
+def dissect(product: Product, data: bytes) -> dict[str, Any]:
+    """Every field of a frame as it is transmitted, read by scapy; transparent bytes are under "load"."""
+    packet = frame_layer(product)(data)
+    fields: dict[str, Any] = {}
+    while packet:
+        fields |= {field.name: getattr(packet, field.name) for field in packet.fields_desc}
+        packet = packet.payload
+    return fields

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from thingproof_wire.payloads.gizwits_product import ACCESS_ORDER, NUMERIC_BYTES, Datapoint, Product, Value
+from thingproof_wire.frames.gizwits_p0 import Action
+from thingproof_wire.payloads.gizwits_bits import Codec, Message
+from thingproof_wire.payloads.gizwits_datapoint import ACCESS_ORDER, NUMERIC_BYTES, Datapoint, Value
+from thingproof_wire.payloads.gizwits_product import Product
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @st.composite
@@ -48,12 +54,48 @@ def value_of(datapoint: Datapoint) -> st.SearchStrategy[Value]:
     return st.integers(0, 256**datapoint.bytes - 1).map(datapoint.to_display)
 
 
+def some_values(rows: Iterable[Datapoint]) -> st.SearchStrategy[dict[str, Value]]:
+    """Values of any of the datapoints."""
+    return st.fixed_dictionaries({}, optional={row.name: value_of(row) for row in rows})
+
+
 @st.composite
 def products_with_values(
     draw: st.DrawFn, *, variable: bool | None = None, access: str | None = None
 ) -> tuple[Product, dict[str, Value]]:
     """A product and values of some of its datapoints (of one access, when given)."""
     product = draw(products(variable=variable))
-    candidates = [row for row in product.datapoints if access in (None, row.access)]
-    chosen = [row for row in candidates if draw(st.booleans())]
-    return product, {row.name: draw(value_of(row)) for row in chosen}
+    return product, draw(some_values(row for row in product.datapoints if access in (None, row.access)))
+
+
+@st.composite
+def messages(draw: st.DrawFn, codec: Codec) -> Message:
+    """A message of any action that the product knows."""
+    fixed = {Action.CONTROL, Action.READ, Action.READ_ANSWER, Action.REPORT}
+    transparent = {Action.TRANSPARENT_DOWN, Action.TRANSPARENT_UP}
+    own = set(Action) - fixed if codec.product.variable else fixed | transparent
+    action = draw(st.sampled_from(sorted(own)))
+    if action in transparent:
+        return Message(action, data=draw(st.binary(max_size=20)))
+    if action == Action.READ:
+        return Message(action)
+    if action == Action.READ_VARIABLE:
+        return Message(action, names=tuple(row.name for row in codec.all if draw(st.booleans())))
+    controls = action in (Action.CONTROL, Action.CONTROL_VARIABLE)
+    return Message(action, draw(some_values(codec.writable if controls else codec.all)))
+
+
+@st.composite
+def almost_payloads(draw: st.DrawFn, codec: Codec) -> bytes:
+    """Any bytes, or a right payload that lost its end, got more bytes or a wrong byte."""
+    if draw(st.booleans()):
+        return draw(st.binary(max_size=64))
+    payload = bytearray(codec.encode_message(draw(messages(codec))))
+    change = draw(st.sampled_from(["none", "cut", "longer", "byte"]))
+    if change == "cut":
+        return bytes(payload[: draw(st.integers(0, len(payload)))])
+    if change == "longer":
+        return bytes(payload) + draw(st.binary(min_size=1, max_size=4))
+    if change == "byte":
+        payload[draw(st.integers(0, len(payload) - 1))] = draw(st.integers(0, 255))
+    return bytes(payload)

@@ -8,6 +8,11 @@ from typing import Any
 
 
 def load(name: str) -> list[dict[str, Any]]:
-    """The rows of one file, e.g. ``gizwits``: hex, command, sequence, action, values, profile, source."""
+    """The rows of one file, e.g. ``gizwits``.
+
+    Each row has hex, meaning, command, sequence, action, values and source; what is encoded besides the
+    values is in last_known. The product is a profile's name (with another length when the row says so) or a
+    mapping.
+    """
     rows: list[dict[str, Any]] = json.loads((files(__package__) / f"{name}.json").read_text(encoding="utf-8"))
     return rows
