@@ -31,7 +31,7 @@ class Effort:
 
 
 QUICK = Effort(rounds=3, seconds=0.5, reports=200, devices=200, hours=24)
-THOROUGH = Effort(rounds=7, seconds=2.0, reports=2000, devices=2000, hours=24 * 30)
+THOROUGH = Effort(rounds=7, seconds=2.0, reports=2000, devices=2000, hours=24 * 7)
 
 
 def on_a_stage(measure: Callable[[Stage], Measurement], seed: int) -> Measurement:
@@ -52,7 +52,7 @@ def work_list(effort: Effort, seed: int) -> dict[str, Callable[[], Measurement]]
         return measure_mqtt(stage, reports=effort.reports, seconds=effort.seconds * 2)
 
     return {
-        "codec": lambda: measure_codec(rounds=effort.rounds, seconds=effort.seconds / 2),
+        "codec": lambda: measure_codec(rounds=effort.rounds, seconds=effort.seconds / 4),
         "devdata_latest": lambda: on_a_stage(http, seed),
         "mqtt_report": lambda: on_a_stage(mqtt, seed),
         "connected_devices": lambda: measure_connections(devices=effort.devices, seed=seed),
