@@ -23,6 +23,9 @@ _DEFINITION_ACCESS = {
     "N": "alert",
     "E": "fault",
 }
+_PRODUCT_FIELDS = {
+    "name", "product_key", "product_secret", "length", "sharing", "protocol_version", "datapoints",
+}  # fmt: skip
 _FIELDS = {
     "id", "name", "display_name", "description", "access", "type", "values", "minimum", "maximum", "ratio",
     "addition", "length", "unit",
@@ -78,6 +81,10 @@ class Product:
         """
         if not isinstance(data, Mapping):
             raise ProductError("a product is a mapping with name and datapoints")
+        unknown = set(data) - _PRODUCT_FIELDS
+        if unknown:
+            known = ", ".join(sorted(_PRODUCT_FIELDS))
+            raise ProductError(f"unknown field {min(map(str, unknown))!r}; known are {known}")
         name = data.get("name")
         if not isinstance(name, str) or not name:
             raise ProductError("name: give the product a name")
@@ -106,7 +113,7 @@ class Product:
             stated = {str(row["name"]): _stated_position(row["position"]) for row in attributes}
             key = {"product_key": data["product_key"]} if data.get("product_key") else {}
             name = data.get("name") or "product"
-        except (KeyError, TypeError, AttributeError) as problem:
+        except (KeyError, TypeError, ValueError, AttributeError) as problem:
             raise ProductError(f"definition: {problem} is missing or has the wrong shape") from None
         wide = any(position.byte_offset or position.bit_offset for position in stated.values())
         variable = len(stated) > 1 and not wide

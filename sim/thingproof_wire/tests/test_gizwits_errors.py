@@ -17,9 +17,9 @@ from thingproof_wire.errors import (
     WireError,
 )
 from thingproof_wire.explain import explain_gizwits
-from thingproof_wire.frames.gizwits_p0 import Command, Frame, decode_frame, encode_frame
+from thingproof_wire.frames.gizwits_p0 import Command, Frame, decode_frame, encode_frame, split_frames
 from thingproof_wire.payloads.gizwits_bits import Codec
-from thingproof_wire.payloads.gizwits_product import Product, ProductError
+from thingproof_wire.payloads.gizwits_product import Product
 
 AIR = Codec(Product.from_mapping(profiles.load("air_conditioner")))
 WATER = Codec(Product.from_mapping(profiles.load("water_meter")))
@@ -131,29 +131,6 @@ def test_frame_that_cannot_be_sent() -> None:
             encode_frame(frame)
 
 
-@pytest.mark.parametrize(
-    ("change", "text"),
-    [
-        ({"name": ""}, "name"),
-        ({"length": "elastic"}, "length"),
-        ({"datapoints": "none"}, "datapoints"),
-        ({"datapoints": [{"name": "a", "access": "writable", "type": "bool", "colour": 1}]}, "colour"),
-        ({"datapoints": [{"name": "a", "access": "rw", "type": "bool"}]}, "access"),
-        ({"datapoints": [{"name": "a", "access": "writable", "type": "int"}]}, "type"),
-        ({"datapoints": [{"name": "a", "access": "alert", "type": "uint8"}]}, "type"),
-        ({"datapoints": [{"name": "a", "access": "writable", "type": "enum"}]}, "values"),
-        ({"datapoints": [{"name": "a", "access": "writable", "type": "binary"}]}, "length"),
-        ({"datapoints": [{"name": "a", "access": "writable", "type": "uint8", "maximum": 300}]}, "300"),
-        ({"datapoints": [{"name": "a", "access": "writable", "type": "uint8", "ratio": 0}]}, "ratio"),
-        ({"datapoints": [{"name": "a", "access": "writable", "type": "bool"}] * 2}, "same name"),
-    ],
-)
-def test_unusable_product(change: dict[str, Any], text: str) -> None:
-    """A product file that cannot be used names the field at fault."""
-    with pytest.raises(ProductError, match=text):
-        Product.from_mapping(profiles.load("air_conditioner") | change)
-
-
 def test_explanation_of_a_broken_frame_keeps_what_was_read() -> None:
     """The rows before the fault are explained, the rest is shown, the error says why."""
     explanation = explain_gizwits(bytes.fromhex("000000030b00009104000000100000"), AIR.product)
@@ -161,33 +138,77 @@ def test_explanation_of_a_broken_frame_keeps_what_was_read() -> None:
     assert isinstance(explanation.error, Truncated)
 
 
-def test_product_from_its_published_definition() -> None:
-    """The answer of GET /app/datapoint gives the product back."""
-    definition = {
-        "name": "meter",
-        "product_key": "k",
-        "entities": [
-            {
-                "attrs": [
-                    {
-                        "id": 0,
-                        "name": "on",
-                        "type": "status_writable",
-                        "data_type": "bool",
-                        "position": {"byte_offset": 0, "bit_offset": 0, "len": 1, "unit": "bit"},
-                    },
-                    {
-                        "id": 1,
-                        "name": "t",
-                        "type": "R",
-                        "data_type": "uint8",
-                        "uint_spec": {"min": 0, "max": 100, "ratio": 0.5, "addition": -10},
-                        "position": {"byte_offset": 1, "bit_offset": 0, "len": 1, "unit": "byte"},
-                    },
-                ]
-            }
-        ],
-    }
-    product = Product.from_definition(definition)
-    assert not product.variable
-    assert (product.datapoint("t").minimum, product.datapoint("t").maximum) == (-10, 40)
+def test_explanation_stops_at_the_broken_datapoint() -> None:
+    """The datapoints before the fault are explained, the bytes after it are shown."""
+    explanation = explain_gizwits(bytes.fromhex("000000030b0000910401020021000000"), AIR.product)
+    names = [row.name for row in explanation.rows]
+    assert names[4:] == [
+        "action", "writable bits", "switch", "fan_swing", "mode", "fan_speed", "on_timing", "off_timing", "?",
+    ]  # fmt: skip
+    assert (explanation.rows[-1].offset, explanation.rows[-1].hex) == (12, "21000000")
+    assert explanation.error is not None
+    assert (explanation.error.field, explanation.error.offset) == ("set_temp", 12)
+
+
+def test_explanation_without_a_product() -> None:
+    """Without a product the datapoints stay bytes."""
+    explanation = explain_gizwits(bytes.fromhex("0000000309000090010200000010"))
+    assert [row.name for row in explanation.rows][4:] == ["action", "body"]
+    assert explanation.error is None
+
+
+def test_enumeration_beyond_its_labels_in_a_wide_group() -> None:
+    """In a bit group of two bytes the fault is in the wire's byte, not in the definition's."""
+    rows: list[dict[str, Any]] = [{"name": f"b{n}", "access": "readonly", "type": "bool"} for n in range(9)]
+    rows.append({"name": "e", "access": "readonly", "type": "enum", "values": ["a", "b", "c"]})
+    rows.insert(0, {"name": "f", "access": "readonly", "type": "enum", "values": ["a", "b", "c"]})
+    codec = Codec(Product.from_mapping({"name": "wide", "datapoints": rows}))
+    for data, offset, field in (("1800", 0, "e"), ("0003", 1, "f")):
+        with pytest.raises(OutOfRange) as caught:
+            codec.decode_status(bytes.fromhex(data))
+        assert (caught.value.offset, caught.value.field) == (offset, field)
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"on_timing": True}, "on_timing"),
+        ({"on_timing": None}, "on_timing"),
+        ({"mode": ["cool"]}, "mode"),
+        ({"mode": True}, "mode"),
+        ({"set_temp": 16.5}, "set_temp"),
+        ({"switch": "on"}, "switch"),
+        ({"colour": 1}, "colour"),
+    ],
+)
+def test_report_of_unusable_values(values: dict[str, Any], field: str) -> None:
+    """The fast way refuses what `check` refuses, and names the datapoint."""
+    with pytest.raises(WireError, match=field) as caught:
+        AIR.report(values)
+    assert caught.value.field == field
+
+
+def test_report_accepts_other_spellings() -> None:
+    """A report takes whatever `check` takes."""
+    usual = AIR.report({"switch": True, "mode": "heat", "set_temp": 20})
+    assert AIR.report({"switch": 1, "mode": 1, "set_temp": 20.0}) == usual
+
+
+def test_length_that_no_frame_has() -> None:
+    """A stream that announces megabytes is refused at once instead of being collected."""
+    with pytest.raises(Overlong) as caught:
+        split_frames(bytes.fromhex("00000003ffffff7f00"))
+    assert (caught.value.offset, caught.value.field) == (4, "length")
+
+
+def test_memory_of_a_codec_has_a_bound() -> None:
+    """Neither the values of a scaled number nor the combinations of flags pile up."""
+    rows: list[dict[str, Any]] = [{"name": f"b{n}", "access": "writable", "type": "bool"} for n in range(12)]
+    rows.append({"name": "n", "access": "writable", "type": "uint16", "ratio": 0.1})
+    codec = Codec(Product.from_mapping({"name": "many", "datapoints": rows}))
+    for flags in range(2000):
+        codec.decode_control(flags.to_bytes(2, "big") + bytes(4))
+    for raw in range(5000):
+        codec.report({"n": raw / 10})
+    assert len(codec._layouts) <= 1024
+    assert max(len(scaled) for _, _, scaled, *_ in codec._status._others) <= 4096
