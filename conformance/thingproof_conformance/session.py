@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from thingproof_conformance import coverage, features, register, wallclock
 from thingproof_conformance.cases import Declaration, Evidence, Kind
 from thingproof_conformance.casestate import CaseState
-from thingproof_conformance.control import ControlClient
+from thingproof_conformance.control import ControlClient, ControlError
 from thingproof_conformance.evidence import Scrubber, curl, exchange_row, story
 from thingproof_conformance.launcher import Running, start_platform
 from thingproof_conformance.names import Names
@@ -40,6 +41,7 @@ class Session:
         self._running: Running | None = None
         self._target: Target | None = None
         self._control: ControlClient | None = None
+        self._found_clock: tuple[float, bool, float] | None = None
         self._vendors: dict[str, VendorTarget] = {}
         self._failure: Inconclusive | None = None
 
@@ -121,6 +123,7 @@ class Session:
         for vendor in self._vendors.values():
             vendor.close()
         if self._control is not None:
+            self._put_clock_back(self._control)
             self._control.close()
         if self._running is not None:
             self._running.stop()
@@ -135,10 +138,30 @@ class Session:
             target = read_target(self.settings.target)
         if target.control is not None:
             self._control = ControlClient(target.control.url, target.control.token)
+            if not target.embedded:
+                self._found_clock = self._read_clock(self._control)
         self.scrubber.learn(target.secrets())
         self._set_faults()
         self._probe(target)
         return target
+
+    @staticmethod
+    def _read_clock(control: ControlClient) -> tuple[float, bool, float] | None:
+        """A foreign target's time, whether it stands still, when it was read; None without a clock."""
+        try:
+            return control.clock(), control.clock_mode() == "frozen", wallclock.elapsed()
+        except ControlError:
+            return None
+
+    def _put_clock_back(self, control: ControlClient) -> None:
+        """A foreign target gets its time back, as if nobody had moved it."""
+        if self._found_clock is None:
+            return
+        now, frozen, read_at = self._found_clock
+        with suppress(ControlError):
+            control.set_clock(now if frozen else now + wallclock.elapsed() - read_at)
+            if frozen:
+                control.freeze()
 
     def _probe(self, target: Target) -> None:
         """Find out which features are absent; a claimed one that is absent is a finding."""

@@ -237,8 +237,8 @@ class VendorTarget:
         """The finding that an answer is not as the contract says."""
         return Finding(
             f"{operation.id} answered {answer.status} outside of its contract: {problems[0].message}",
-            expected="; ".join(problem.message for problem in problems),
-            actual=answer.summary(),
+            expected=f"an answer of {operation.id} as its contract describes it",
+            actual=f"{'; '.join(problem.message for problem in problems)}: {answer.summary()}",
             rule=RECORDER.rule(),
             kind="shape",
         )

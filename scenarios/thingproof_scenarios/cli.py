@@ -71,6 +71,7 @@ def run(
     load_for: Annotated[str, typer.Option("--load-for", help="Length of the load.")] = "15s",
     users: Annotated[int, typer.Option(min=1, help="Application users of the load.")] = 20,
     workers: Parallel = "auto",
+    alluredir: Annotated[Path | None, typer.Option(help="Write Allure results as well.")] = None,
 ) -> None:
     """Platform, live fleet, whole conformance suite, load and report: the main job."""
     from thingproof_scenarios.main_job import JobOptions, run_job
@@ -82,6 +83,7 @@ def run(
         load_seconds=parse_duration(load_for, "--load-for"),
         users=users,
         workers=workers,
+        alluredir=alluredir,
     )
     raise typer.Exit(run_job(options, console()))
 

@@ -48,6 +48,7 @@ class JobOptions:
         load_seconds: length of the load.
         users: application users of the load.
         workers: conformance workers, a number or ``auto``.
+        alluredir: folder for Allure results; None for none.
     """
 
     out: Path
@@ -56,6 +57,7 @@ class JobOptions:
     load_seconds: float
     users: int
     workers: str
+    alluredir: Path | None = None
 
     @property
     def run_file(self) -> Path:
@@ -96,6 +98,7 @@ def conformance(options: JobOptions, stage: Stage, step: Step, result: JobResult
         workers=options.workers,
         out=options.out,
         faults=tuple(harness_fault(text, catalogue) for text in options.faults),
+        alluredir=options.alluredir,
     )
     outcome = judge(request, progress=step.say)
     result.check = outcome

@@ -82,9 +82,9 @@ class MemoryLink:
         if token is None:
             return
         self._answer(ROUND_TRIP_S, lambda device: device.acknowledged(token))
-        if payload[7] == Command.REQUEST & 0xFF:
-            sequence = decode_frame(payload).sequence
-            answer = encode_frame(Frame(Command.ACKNOWLEDGE, b"", sequence))
+        frame = decode_frame(payload)
+        if frame.command == Command.REQUEST:
+            answer = encode_frame(Frame(Command.ACKNOWLEDGE, b"", frame.sequence))
             self._answer(
                 ROUND_TRIP_S, lambda device: device.message(f"app2dev/{device.identity.did}/cloud", answer)
             )

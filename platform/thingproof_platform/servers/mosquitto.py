@@ -48,6 +48,8 @@ _START_PATIENCE_S: Final = 10.0
 _RELOAD_PATIENCE_S: Final = 5.0
 _STOP_PATIENCE_S: Final = 3.0
 _RESTART_S: Final = (0.2, 5.0)
+_STEADY_S: Final = 1.0
+"""A child that ran for so long is no longer one that dies at once, and the wait starts over."""
 _PR_SET_PDEATHSIG: Final = 1
 
 _CAME: Final = re.compile(r"New client connected from ([0-9a-fA-F.:]+?)(?::\d+)? as ([0-9A-Za-z-]+) \(.*")
@@ -242,7 +244,7 @@ class Mosquitto(ExternalBroker):
                 return
             _LOG.warning("mosquitto ended with %d, starting it again", code)
             self._counters["mqtt_broker_restarts"] += 1
-            if asyncio.get_running_loop().time() - started > _RESTART_S[1]:
+            if asyncio.get_running_loop().time() - started > _STEADY_S:
                 delay = _RESTART_S[0]
             await asyncio.sleep(delay)
             delay = min(delay * 2, _RESTART_S[1])
