@@ -52,7 +52,7 @@ def work_list(effort: Effort, seed: int) -> dict[str, Callable[[], Measurement]]
         return measure_mqtt(stage, reports=effort.reports, seconds=effort.seconds * 2)
 
     return {
-        "codec": lambda: measure_codec(rounds=effort.rounds, seconds=effort.seconds / 4),
+        "codec": lambda: measure_codec(seconds=effort.seconds * effort.rounds),
         "devdata_latest": lambda: on_a_stage(http, seed),
         "mqtt_report": lambda: on_a_stage(mqtt, seed),
         "connected_devices": lambda: measure_connections(devices=effort.devices, seed=seed),
