@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,10 +12,10 @@ from thingproof_conformance.suites.gizwits.broker import connect
 from thingproof_conformance.suites.gizwits.products import SPECIMEN
 from thingproof_conformance.suites.gizwits.steps import await_latest, await_report, log
 from thingproof_conformance.verdicts import Inconclusive
-from thingproof_sim import api
 
 if TYPE_CHECKING:
     from thingproof_conformance.vendors.gizwits import Device, GizwitsTarget, User
+    from thingproof_sim import api
 
 NEEDS = ("seed", "hardware")
 DELIVERY_S = 15.0
@@ -29,25 +28,6 @@ CHANGES: tuple[dict[str, Any], ...] = (
     {"seen": True, "alarm": True},
     {"small": 21, "broken": True, "alarm": False},
 )
-
-
-def fleet_of(gizwits: GizwitsTarget, device: Device, **options: Any) -> api.LiveFleet:
-    """A running fleet of one device, with its ledger."""
-    gizwits.need("hardware")
-    address = urlsplit(gizwits.part.mqtt or "")
-    fleet = api.single_device(
-        device.product.mapping,
-        host=address.hostname or "",
-        port=address.port or 1883,
-        did=device.did,
-        passcode=device.passcode,
-        seed=7,
-        **options,
-    )
-    gizwits.close_later(fleet.stop)
-    fleet.start()
-    expect.true(fleet.device(device.did).wait_online(), "the device comes online")
-    return fleet
 
 
 def plain(values: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +63,7 @@ def reported(fleet: api.LiveFleet, device: Device) -> list[str]:
 def test_latest__equals_the_ledger(gizwits: GizwitsTarget) -> None:
     """After many changes the latest values are the device's, the log is the ledger, frame by frame."""
     user, device = gizwits.bound(gizwits.new_product(SPECIMEN))
-    fleet = fleet_of(gizwits, device)
+    fleet = gizwits.fleet(device)
     live = fleet.device(device.did)
     for change in CHANGES:
         for name, value in change.items():
@@ -108,7 +88,7 @@ def test_latest__equals_the_ledger(gizwits: GizwitsTarget) -> None:
 def test_raw_data__link_loss_loses_nothing(gizwits: GizwitsTarget, loss: str) -> None:
     """Reports made while the link comes and goes are in the log afterwards, each exactly once."""
     user, device = gizwits.bound(gizwits.new_product(SPECIMEN))
-    fleet = fleet_of(gizwits, device, reliable=True)
+    fleet = gizwits.fleet(device, reliable=True)
     live = fleet.device(device.did)
     for number in range(30):
         live.set_value("large", number + 1)

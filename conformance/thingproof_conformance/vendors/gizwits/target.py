@@ -84,7 +84,7 @@ class GizwitsTarget(VendorTarget):
             )
         standing = self._subjects
         if operation in ONLINE and standing.fleet is None:
-            standing.fleet = self._switch_on(standing.device)[0]
+            standing.fleet = self._switch_on(standing.device)
         if operation not in self._proven:
             self.prepare(operation, lambda: self.perform(make(self, standing)))
             self._proven |= {operation}
@@ -178,10 +178,15 @@ class GizwitsTarget(VendorTarget):
 
     def hardware(self, device: Device, **options: Any) -> LiveDevice:
         """A simulated device of this identity, online; it is switched off when the case ends."""
-        fleet, live = self._switch_on(device, **options)
+        return self.fleet(device, **options).device(device.did)
+
+    def fleet(self, device: Device, **options: Any) -> LiveFleet:
+        """The same as a fleet of one, with its ledger; the options are those of `api.single_device`."""
+        fleet = self._switch_on(device, **options)
         self.close_later(fleet.stop)
+        live = fleet.device(device.did)
         RECORDER.frame_sources.append(lambda: _frames(fleet, live))
-        return live
+        return fleet
 
     def app_socket(self, user: User, **login: Any) -> AppSocket:
         """An app's WebSocket, logged in as a user; it is closed when the case ends.
@@ -206,7 +211,7 @@ class GizwitsTarget(VendorTarget):
             raise Inconclusive(f"the application socket does not log in: {said}")
         return socket
 
-    def _switch_on(self, device: Device, **options: Any) -> tuple[LiveFleet, LiveDevice]:
+    def _switch_on(self, device: Device, **options: Any) -> LiveFleet:
         """Start a one-device fleet and wait until the device is online."""
         self.need("hardware")
         from thingproof_sim import api  # noqa: PLC0415 - only cases with hardware need the simulator
@@ -226,10 +231,9 @@ class GizwitsTarget(VendorTarget):
         if not live.wait_online(ONLINE_TIMEOUT_S):
             fleet.stop()
             raise Inconclusive(f"device {device.did} did not come online within {ONLINE_TIMEOUT_S:g} s")
-        live.wait_delivered(
-            DELIVERED_TIMEOUT_S
-        )  # the first report; a target that loses it is judged by the case
-        return fleet, live
+        # The first report; a target that loses it is judged by the case.
+        live.wait_delivered(DELIVERED_TIMEOUT_S)
+        return fleet
 
     # Headers.
 
