@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from thingproof_conformance import options
+from thingproof_conformance import options, wallclock
 from thingproof_conformance.cases import MARKERS, CaseError, declaration_of
 from thingproof_conformance.verdicts import ExitCode, NotApplicable, Verdict
 
@@ -215,6 +215,7 @@ class RunPlugin(CasePlugin):
     def __init__(self, config: pytest.Config) -> None:
         super().__init__(config)
         self.run: Run | None = None
+        self._began = wallclock.elapsed(), wallclock.stamp()
         self._streams: Path | None = None
         self.conclusion: Conclusion | None = None
         self.others_failed = False
@@ -238,7 +239,7 @@ class RunPlugin(CasePlugin):
         if self.run is None:
             from thingproof_conformance.run import Run  # noqa: PLC0415 - the plugin stays light until a case is collected
 
-            self.run = Run(options.read_settings(self.config), self.streams)
+            self.run = Run(options.read_settings(self.config), self.streams, *self._began)
             self.run.open()
         return self.run
 
