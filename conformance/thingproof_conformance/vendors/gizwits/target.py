@@ -84,11 +84,18 @@ class GizwitsTarget(VendorTarget):
             )
         standing = self._subjects
         if operation in ONLINE and standing.fleet is None:
-            standing.fleet = self._switch_on(standing.device)
+            self._bring_online(standing)
         if operation not in self._proven:
             self.prepare(operation, lambda: self.perform(make(self, standing)))
             self._proven |= {operation}
         return make(self, standing)
+
+    def _bring_online(self, standing: Standing) -> None:
+        """Switch the standing device on; a device of the target file has to be online by itself."""
+        if "seed" in self.offered:
+            standing.fleet = self._switch_on(standing.device)
+        elif not self._details(standing.owner, standing.device.did)["is_online"]:
+            raise NotApplicable(f"the target file's device {standing.device.did} is not online")
 
     def foreign_token(self) -> str:
         """The valid token of a user of another application."""
@@ -172,9 +179,42 @@ class GizwitsTarget(VendorTarget):
         login = {name: values[name] for name in ("username", "password")}
         answer = self.prepare("gizwits.users.login", lambda: self.call("gizwits.users.login", json=login))
         user = User(answer["uid"], answer["token"], answer["expire_at"], self.application.app_id, **login)
-        keys = {name: values.get(name, "") for name in ("product_key", "product_secret")}
-        product = Product({"name": "declared", **keys, "datapoints": []})
-        return user, Device(values["device"], values.get("mac", ""), values.get("passcode", ""), product)
+        details = self._details(user, values["device"])
+        told = {**details, **values}
+        product = Product(
+            {
+                "name": "declared",
+                "product_key": told["product_key"],
+                "product_secret": values.get("product_secret", ""),
+                "datapoints": [],
+                "control": self._harmless_control(told["product_key"]),
+            }
+        )
+        return user, Device(values["device"], told["mac"], told["passcode"], product)
+
+    def _details(self, user: User, did: str) -> dict[str, Any]:
+        """What the cloud tells the user about a device."""
+        answer = self.prepare(
+            "gizwits.devices.get",
+            lambda: self.call(
+                "gizwits.devices.get", token=user, app_id=user.app_id, path={"did": did}, expect="success"
+            ),
+        )
+        return dict(answer.body)
+
+    def _harmless_control(self, product_key: str) -> dict[str, Any]:
+        """Attributes that a product surely takes: its first writable bit, or nothing known."""
+        query = {"product_key": product_key}
+        answer = self.prepare(
+            "gizwits.datapoint.get", lambda: self.call("gizwits.datapoint.get", query=query, expect="success")
+        )
+        rows = [row for entity in answer.body.get("entities", []) for row in entity.get("attrs", [])]
+        bits = (
+            row["name"]
+            for row in rows
+            if row["data_type"] == "bool" and row["type"] in ("status_writable", "W")
+        )
+        return dict.fromkeys(list(bits)[:1], 1)
 
     def hardware(self, device: Device, **options: Any) -> LiveDevice:
         """A simulated device of this identity, online; it is switched off when the case ends."""
@@ -239,6 +279,8 @@ class GizwitsTarget(VendorTarget):
 
     def signature(self, product: Product, timestamp: float | str | None = None) -> dict[str, str]:
         """The headers that sign a binding: lower(md5(product_secret + timestamp)) (gizwits.md:193)."""
+        if not product.product_secret:
+            raise NotApplicable("the target file gives no product_secret")
         stamp = str(int(self.now())) if timestamp is None else str(timestamp)
         return {TIMESTAMP: stamp, SIGNATURE: md5(product.product_secret + stamp)}
 

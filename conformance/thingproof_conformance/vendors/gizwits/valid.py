@@ -125,7 +125,7 @@ def devices_raw_data(target: GizwitsTarget, standing: Standing) -> Call:
 
 def devices_control(_: GizwitsTarget, standing: Standing) -> Call:
     """Switch the standing device."""
-    attributes: dict[str, Any] = {"switch": 1}
+    attributes: dict[str, Any] = standing.device.product.mapping.get("control", {"switch": 1})
     return Call(
         "gizwits.devices.control",
         token=standing.owner.token,
