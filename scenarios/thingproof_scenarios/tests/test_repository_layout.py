@@ -15,7 +15,9 @@ COMPONENTS = {
     "scenarios": {"thingproof_scenarios"},
     "reports": {"thingproof_reports"},
 }
-PACKAGES = [ROOT / component / package for component, packages in COMPONENTS.items() for package in packages]
+PACKAGES = sorted(
+    ROOT / component / package for component, packages in COMPONENTS.items() for package in packages
+)
 VENDORS = ["gizwits"]
 VENDOR_FILES = {"__init__.py", "shapes.py", "errors.py", "auth.py", "push.py"}
 VENDOR_FOLDERS = {"handlers"}
