@@ -1,20 +1,23 @@
 """The cloud link of one device over MQTT: paho-mqtt on an asyncio loop, no thread of its own.
 
 Login as the vendor's devices do it: client id and user name are the DID, the password is the passcode, clean
-session, keep alive 120 s; then three subscriptions in their order; only then the device counts as connected.
+session, keep alive 120 s, a ping after 50 s of silence; then three subscriptions in their order; only then
+the device counts as connected.
 """
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from thingproof_sim.shells.sockets import open_socket
+
 if TYPE_CHECKING:
     import asyncio
+    import socket
     import ssl
 
     from paho.mqtt.properties import Properties
@@ -23,7 +26,9 @@ if TYPE_CHECKING:
     from thingproof_sim.devices.machine import Device, Identity
 
 KEEP_ALIVE_S = 120
-LOGIN_TIMEOUT_S = 10.0
+HEARTBEAT_S = 50
+"""Silence before a ping, and how long its answer may take; then the link is dead."""
+LOGIN_TIMEOUT_S = 20.0
 HOUSEKEEPING_S = 5.0
 MAX_IN_FLIGHT = 1000
 
@@ -45,6 +50,38 @@ class Connection:
     tls: ssl.SSLContext | None = None
 
 
+class _Client(paho.Client):
+    """paho's protocol on a socket that is open already. It never blocks and is never used twice."""
+
+    def __init__(self, connection: Connection, sock: socket.socket) -> None:
+        super().__init__(CallbackAPIVersion.VERSION2, client_id=connection.client_id or connection.did)
+        self.username_pw_set(connection.did, connection.passcode)
+        self.max_inflight_messages_set(MAX_IN_FLIGHT)
+        self._connection = connection
+        self._ready = sock
+
+    def _create_socket(self) -> socket.socket:
+        return self._ready
+
+    def log_in(self) -> None:
+        """Send CONNECT. Keep alive is what the broker is told, the heartbeat is what paho follows."""
+        self.connect(self._connection.host, self._connection.port, KEEP_ALIVE_S)
+        self._keepalive = HEARTBEAT_S
+
+    def say_goodbye(self) -> None:
+        """Send DISCONNECT now, and call nobody: a callback may have led here, and paho's lock is not its own."""
+        self.on_disconnect = self.on_publish = None
+        self.on_socket_close = self.on_socket_register_write = self.on_socket_unregister_write = None
+        self.disconnect()
+        self.loop_write()
+
+    def abandon(self) -> None:
+        """Close the socket without a word and without callbacks."""
+        sock, self._sock = self._sock, None
+        if sock is not None:
+            sock.close()
+
+
 class MqttLink:
     """A device's port over a real broker. Every method runs in the loop's thread.
 
@@ -53,15 +90,21 @@ class MqttLink:
         connection: broker and credentials.
     """
 
+    __slots__ = (
+        "_client", "_connection", "_device", "_loop", "_opening", "_overdue", "_round", "_subscribed",
+        "_tokens",
+    )  # fmt: skip
+
     def __init__(self, loop: asyncio.AbstractEventLoop, connection: Connection) -> None:
         self._loop = loop
         self._connection = connection
         self._device: Device | None = None
-        self._client: paho.Client | None = None
+        self._client: _Client | None = None
         self._tokens: dict[int, int] = {}
-        self._timers: list[asyncio.TimerHandle] = []
         self._subscribed = 0
         self._opening: asyncio.Task[None] | None = None
+        self._overdue: asyncio.TimerHandle | None = None
+        self._round: asyncio.TimerHandle | None = None
 
     def serve(self, device: Device) -> None:
         """The device this link belongs to."""
@@ -72,13 +115,35 @@ class MqttLink:
     def connect(self) -> None:
         """Open the link; answers by `connected` or `link_lost`."""
         self._drop()
-        client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id=self._connection.client_id or self._connection.did
-        )
-        client.username_pw_set(self._connection.did, self._connection.passcode)
-        client.max_inflight_messages_set(MAX_IN_FLIGHT)
-        if self._connection.tls is not None:
-            client.tls_set_context(self._connection.tls)
+        self._overdue = self._loop.call_later(LOGIN_TIMEOUT_S, self._over, "login timed out")
+        self._opening = self._loop.create_task(self._open())
+
+    def publish(self, topic: str, payload: bytes, token: int | None) -> None:
+        """Send a message; with a token at QoS 1."""
+        if self._client is None:
+            return
+        sent = self._client.publish(topic, payload, qos=0 if token is None else 1)
+        if token is not None:
+            self._tokens[sent.mid] = token
+
+    def disconnect(self, *, clean: bool) -> None:
+        """Close the link; the device is not told."""
+        self._drop(clean=clean)
+
+    # -- the socket
+
+    async def _open(self) -> None:
+        """Reach the broker and log in."""
+        connection = self._connection
+        try:
+            sock = await open_socket(self._loop, connection.host, connection.port, connection.tls)
+            self._opening = None
+            self._log_in(_Client(connection, sock))
+        except (OSError, ValueError) as error:
+            self._opening = None  # it is this task, which must not be cancelled by what follows
+            self._over(f"broker unreachable: {getattr(error, 'strerror', None) or error}")
+
+    def _log_in(self, client: _Client) -> None:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -90,73 +155,40 @@ class MqttLink:
         client.on_socket_unregister_write = self._on_unregister_write
         self._client = client
         self._subscribed = 0
-        self._opening = self._loop.create_task(self._open(client))
-        self._timers.append(self._loop.call_later(LOGIN_TIMEOUT_S, self._login_overdue, client))
-
-    def publish(self, topic: str, payload: bytes, token: int | None) -> None:
-        """Send a message; with a token at QoS 1."""
-        client = self._client
-        if client is None:
-            return
-        sent = client.publish(topic, payload, qos=0 if token is None else 1)
-        if token is not None:
-            self._tokens[sent.mid] = token
-
-    def disconnect(self, *, clean: bool) -> None:
-        """Close the link; the device is not told."""
-        self._drop(clean=clean)
-
-    # -- the socket
-
-    async def _open(self, client: paho.Client) -> None:
-        """Reach the broker. The TCP handshake blocks, so it waits in a thread."""
-        connection = self._connection
-        try:
-            await self._loop.run_in_executor(
-                None, lambda: client.connect(connection.host, connection.port, KEEP_ALIVE_S)
-            )
-        except (OSError, ValueError) as error:
-            self._lost(client, f"broker unreachable: {getattr(error, 'strerror', None) or error}")
-        if client is not self._client:
-            _close(client)
-
-    def _in_loop(self, action: Any, *arguments: Any) -> None:
-        self._loop.call_soon_threadsafe(action, *arguments)
+        client.log_in()
+        self._keep_house(client)
 
     def _on_socket_open(self, client: paho.Client, userdata: Any, sock: Any) -> None:
         del userdata
-        self._in_loop(self._watch, client, sock)
-
-    def _watch(self, client: paho.Client, sock: Any) -> None:
-        if client is self._client and sock.fileno() >= 0:
-            self._loop.add_reader(sock, _read, client, sock)
-            self._keep_house(client)
+        self._loop.add_reader(sock, _read, client, sock)
 
     def _on_socket_close(self, client: paho.Client, userdata: Any, sock: Any) -> None:
         del client, userdata
-        with contextlib.suppress(ValueError, OSError):
-            self._loop.remove_reader(sock)
-            self._loop.remove_writer(sock)
+        self._loop.remove_reader(sock)
+        self._loop.remove_writer(sock)
 
     def _on_register_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:
+        """There is something to send; first without asking whether the socket can take it, it mostly can."""
         del userdata
-        self._in_loop(self._write_soon, client, sock)
+        self._loop.call_soon(self._write_soon, client, sock)
 
     def _write_soon(self, client: paho.Client, sock: Any) -> None:
-        if client is self._client and sock.fileno() >= 0 and client.want_write():
+        if sock.fileno() < 0 or not client.want_write():
+            return
+        client.loop_write()
+        if sock.fileno() >= 0 and client.want_write():
             self._loop.add_writer(sock, client.loop_write)
 
     def _on_unregister_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:
         del client, userdata
-        with contextlib.suppress(ValueError, OSError):
-            self._loop.remove_writer(sock)
+        self._loop.remove_writer(sock)
 
     def _keep_house(self, client: paho.Client) -> None:
-        """Keep-alive pings and their timeout."""
+        """Pings, and the end of a link that does not answer them."""
         if client is self._client:
             client.loop_misc()
-            self._timers = [timer for timer in self._timers if timer.when() > self._loop.time()]
-            self._timers.append(self._loop.call_later(HOUSEKEEPING_S, self._keep_house, client))
+        if client is self._client:
+            self._round = self._loop.call_later(HOUSEKEEPING_S, self._keep_house, client)
 
     # -- what the broker says
 
@@ -188,6 +220,8 @@ class MqttLink:
             return
         self._subscribed += 1
         if self._subscribed == len(subscriptions(self._device.identity)):
+            if self._overdue is not None:
+                self._overdue.cancel()
             self._device.connected()
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
@@ -214,33 +248,34 @@ class MqttLink:
         del userdata, flags, properties
         self._lost(client, f"connection closed: {reason}")
 
-    def _login_overdue(self, client: paho.Client) -> None:
-        if client is self._client and self._device is not None and self._device.state == "connecting":
-            self._lost(client, "login timed out")
-
     # -- the end
 
     def _lost(self, client: paho.Client, cause: str) -> None:
         """This connection is over, whoever noticed it first."""
         if client is self._client:
-            self._drop()
-            if self._device is not None:
-                self._device.link_lost(cause)
+            self._over(cause)
+
+    def _over(self, cause: str) -> None:
+        """Tell the device that its present attempt to be connected has ended."""
+        self._drop()
+        if self._device is not None:
+            self._device.link_lost(cause)
 
     def _drop(self, *, clean: bool = False) -> None:
         """Forget the connection and close its socket, with a goodbye or without."""
         client, self._client = self._client, None
-        for timer in self._timers:
-            timer.cancel()
-        self._timers.clear()
+        for pending in (self._opening, self._overdue, self._round):
+            if pending is not None:
+                pending.cancel()
+        self._opening = self._overdue = self._round = None
         self._tokens.clear()
         if client is not None:
+            sock = client.socket()
+            if sock is not None:
+                self._on_socket_close(client, None, sock)
             if clean:
-                client.disconnect()
-                client.loop_write()  # paho would leave this to the loop, which forgets the socket now
-            if client.socket() is not None:
-                self._on_socket_close(client, None, client.socket())
-            _close(client)
+                client.say_goodbye()
+            client.abandon()
 
 
 def _read(client: paho.Client, sock: Any) -> None:
@@ -248,13 +283,6 @@ def _read(client: paho.Client, sock: Any) -> None:
     client.loop_read()
     while client.socket() is sock and getattr(sock, "pending", int)():
         client.loop_read()
-
-
-def _close(client: paho.Client) -> None:
-    """Close the socket without a word."""
-    sock = client.socket()
-    if sock is not None:
-        sock.close()
 
 
 def subscriptions(identity: Identity) -> tuple[str, str, str]:

@@ -95,7 +95,7 @@ class ScriptedBroker:
         try:
             while True:
                 self._answer(await _packet(reader, number), writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             writer.close()
         self._writers.remove(writer)
         self.ended.append(number)
