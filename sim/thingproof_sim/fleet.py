@@ -34,7 +34,8 @@ class DevicePlan:
     """One device of a fleet.
 
     Attributes:
-        report_interval_s: seconds between full reports; 0 for none.
+        report_interval_s: seconds between full reports; 0 for none. A device of a variable-length product
+            makes one every ten minutes at least.
         reliable: reports carry a sequence number and wait for the cloud's own acknowledgement.
         queue_limit: reports kept while the cloud is away; None for all.
         vendors: fields for vendors' eyes, by vendor.

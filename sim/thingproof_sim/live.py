@@ -7,9 +7,10 @@ thread.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
-from functools import partial
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from thingproof_sim.devices.machine import Counters, Device, Identity, State, Surroundings
@@ -33,9 +34,10 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 POLL_S = 0.005
-GOODBYE_S = 5.0
-START_SPREAD_S = 0.2
-"""Devices are switched on within this time, so that a large fleet does not knock at once."""
+CALL_S = 30.0
+GOODBYE_S = 30.0
+START_SPREAD_S = (0.2, 1 / 500)
+"""Seconds within which devices are switched on, one after the other: at least, and for each device."""
 
 
 class LiveDevice:
@@ -178,14 +180,17 @@ class LiveFleet:
         self.ledger = Ledger()
         self.trace = Trace()
         self._connections = dict(connections)
-        self._on_event = on_event
+        self._thread: threading.Thread | None = None
+        self._codecs: dict[str, Codec] = codecs_of(plan)
         self._loop = asyncio.new_event_loop()
         begin = time.time() if start is None else start  # noqa: TID251 - a live fleet lives now
         self._clock = clock or RealTimeClock(begin, self._loop)
         self._surroundings = Surroundings(self._clock, seed, self.ledger, self.trace, on_event)
-        self._codecs: dict[str, Codec] = codecs_of(plan)
-        self._devices = {device.name: self._build(device) for device in plan.devices}
-        self._thread: threading.Thread | None = None
+        try:
+            self._devices = {device.name: self._build(device) for device in plan.devices}
+        except BaseException:
+            self._loop.close()
+            raise
 
     def _build(self, plan: DevicePlan) -> LiveDevice:
         connection = self._connections[plan.name]
@@ -210,21 +215,33 @@ class LiveFleet:
             raise RuntimeError("a stopped fleet does not start again; make a new one")
         self._thread = threading.Thread(target=self._run, name="thingproof-fleet", daemon=True)
         self._thread.start()
-        many = len(self._devices) > 1
+        self.call(self._switch_on)
+
+    def _switch_on(self) -> None:
+        count = len(self._devices)
+        within = max(START_SPREAD_S[0], START_SPREAD_S[1] * count) if count > 1 else 0.0
         for name, live in self._devices.items():
-            wait = Stream(self.seed, f"{name}/start").uniform(0.0, START_SPREAD_S) if many else 0.0
             device = live._device  # noqa: SLF001 - a fleet and its devices are one thing
-            self.call(partial(self._clock.after, wait, device.power_on))
+            self._clock.after(Stream(self.seed, f"{name}/start").uniform(0.0, within), device.power_on)
 
     def stop(self) -> None:
-        """Switch every device off, with a goodbye, and end the thread."""
-        thread, self._thread = self._thread, None
+        """Switch every device off, with a goodbye, and end the thread. Once is enough, twice does no harm.
+
+        Reports that are not acknowledged by now keep the outcome queued or sent, with a cause.
+
+        Raises:
+            RuntimeError: the thread did not end; something that `on_event` calls blocks it.
+        """
+        thread = self._thread
         if thread is None:
-            if not self._loop.is_running():
-                self._loop.close()
+            self._loop.close()
             return
-        self._loop.call_soon_threadsafe(self._leave)
+        with contextlib.suppress(RuntimeError):  # somebody else's stop was faster
+            self._loop.call_soon_threadsafe(self._leave)
         thread.join(GOODBYE_S)
+        if thread.is_alive():
+            raise RuntimeError(f"the fleet's thread did not end within {GOODBYE_S:g} s")
+        self._thread = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -280,24 +297,30 @@ class LiveFleet:
         return self.call(self._clock.next_due)
 
     def call(self, action: Callable[[], Result]) -> Result:
-        """Run something in the fleet's thread and wait for its result."""
+        """Run something in the fleet's thread and wait for its result; right here when there is none."""
         if self._thread is None or threading.current_thread() is self._thread:
             return action()
+        answer: Future[Result] = Future()
 
-        async def run() -> Result:
+        def run() -> None:
+            try:
+                answer.set_result(action())
+            except BaseException as error:  # noqa: BLE001 - it belongs to who called
+                answer.set_exception(error)
+
+        try:
+            self._loop.call_soon_threadsafe(run)
+        except RuntimeError:  # the fleet has just stopped
             return action()
-
-        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(timeout=30.0)
+        return answer.result(CALL_S)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_forever()
         finally:
-            opening = asyncio.all_tasks(self._loop)
-            for task in opening:
-                task.cancel()
-            self._loop.run_until_complete(asyncio.gather(*opening, return_exceptions=True))
+            ending = asyncio.gather(*asyncio.all_tasks(self._loop), return_exceptions=True)
+            self._loop.run_until_complete(ending)
             self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()
 
@@ -306,6 +329,7 @@ class LiveFleet:
             device = live._device  # noqa: SLF001 - a fleet and its devices are one thing
             device.port.disconnect(clean=True)
             device.power_off("stopped")
+            device.uplinks.give_up("fleet stopped")
         if isinstance(self._clock, RealTimeClock):
             self._clock.stop()
-        self._loop.call_later(0.05, self._loop.stop)
+        self._loop.call_soon(self._loop.stop)

@@ -157,7 +157,7 @@ def simulate(
 
 def _build(plan: FleetPlan, seed: int, clock: Clock, trace: Trace) -> tuple[list[Device], Ledger]:
     """The devices, about to be switched on within the first second."""
-    surroundings = Surroundings(clock, seed, Ledger(keep=False), trace)
+    surroundings = Surroundings(clock, seed, Ledger(keep=False), trace, downlinks_kept=0)
     codecs = codecs_of(plan)
     devices = []
     for device_plan in plan.devices:

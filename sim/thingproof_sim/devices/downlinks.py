@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from thingproof_sim.devices.machine import Device
 
-RECEIVED_KEPT = 10_000
-"""The newest downlinks a device remembers."""
+FOR_DEVICES = frozenset(
+    {Action.CONTROL, Action.CONTROL_VARIABLE, Action.READ, Action.READ_VARIABLE, Action.TRANSPARENT_DOWN}
+)
+"""Actions that are told to a device; the others are what devices tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Downlinks:
     def __init__(self, device: Device, codec: Codec) -> None:
         self._device = device
         self._codec = codec
-        self.received: deque[ReceivedFrame] = deque(maxlen=RECEIVED_KEPT)
+        self.received: deque[ReceivedFrame] = deque(maxlen=device.surroundings.downlinks_kept)
 
     def take(self, topic: str, payload: bytes) -> None:
         """One message; a broken one is noted and dropped."""
@@ -79,7 +81,12 @@ class Downlinks:
         )
         if frame.command == Command.ACKNOWLEDGE and frame.sequence is not None:
             self._device.uplinks.cloud_acknowledged(frame.sequence)
-        elif message is not None:
+        elif message is None:
+            self._note("control", {}, payload, "refused", "no action")
+        elif frame.command == Command.DEVICE_TO_APP or message.action not in FOR_DEVICES:
+            cause = f"{frame.command.name} with {message.action.name} is not for a device"
+            self._note("control", {}, payload, "refused", cause)
+        else:
             self._device.counters.commands += 1
             self._execute(topic.rpartition("/")[2], frame, message, payload)
 
@@ -112,7 +119,7 @@ class Downlinks:
         """The answer's command is the request's command plus one, to the client that asked."""
         command = Command.ACKNOWLEDGE if frame.command == Command.REQUEST else Command.DEVICE_TO_APP
         answer = encode_frame(Frame(command, payload, frame.sequence))
-        values = self._codec.decode_message(payload).values or {} if payload else {}
+        values = dict(self._codec.decode_message(payload).values or {}) if payload else {}
         self._device.uplinks.queue_frame(answer, values, f"dev2app/{self._device.identity.did}/{client}")
 
     def _note(

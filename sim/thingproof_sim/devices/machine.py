@@ -125,7 +125,7 @@ class Device:
         return 0.0 if self._first_power_on is None else self.now() - self._first_power_on
 
     def while_on(self, delay: float, action: Callable[[], None]) -> Timer:
-        """A timer that is void once the device was switched off."""
+        """A timer that is void once somebody switched the device off."""
         life = self._life
         return self.surroundings.clock.after(delay, lambda: action() if self._life == life else None)
 
@@ -156,11 +156,11 @@ class Device:
 
     def power_off(self, cause: str = "power") -> None:
         """Stop at once, without a goodbye. The queue survives, as in a device with flash memory."""
+        self._life += 1  # a power cycle under way does not switch the device on again
         if self.state == State.OFF:
             return
         connected = self.state in (State.CONNECTING, State.ONLINE)
         self._move("power off")
-        self._life += 1
         self._link += 1
         self.uplinks.link_down()
         self.note("power off", {"cause": cause})
@@ -173,7 +173,7 @@ class Device:
         self.surroundings.ledger.note(
             LedgerEntry(self.now(), self.plan.name, "link", outcome="off", cause=cause)
         )
-        self.surroundings.clock.after(seconds, self.power_on)
+        self.while_on(seconds, self.power_on)
 
     def _associate(self) -> None:
         outcome = self.radio.associate()

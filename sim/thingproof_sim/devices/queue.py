@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from thingproof_sim.kernel.ledger import LedgerEntry
     from thingproof_wire.payloads.gizwits_product import Value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Report:
     """One report on its way.
 
@@ -59,6 +59,9 @@ class ReportQueue:
 
     def __len__(self) -> int:
         return len(self._reports)
+
+    def __iter__(self) -> Iterator[Report]:
+        return iter(self._reports)
 
     def add(self, report: Report) -> Report | None:
         """Take a report; returns the one that had to make room, if any."""

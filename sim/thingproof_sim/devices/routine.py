@@ -14,16 +14,23 @@ if TYPE_CHECKING:
     from thingproof_wire.payloads.gizwits_bits import Codec
 
 
+FULL_REPORT_S = 600.0
+"""A variable-length device reports changes alone, and everything at least so often."""
+
+
 class Routine:
     """What one device does by itself while it is switched on, whether the cloud is there or not."""
 
-    __slots__ = ("_codec", "_device", "_reboots", "_streams", "_struck")
+    __slots__ = ("_codec", "_device", "_interval_s", "_reboots", "_streams", "_struck")
 
     def __init__(self, device: Device, codec: Codec) -> None:
         self._device = device
         self._codec = codec
         self._struck: set[Fault] = set()
         """Reboots that happen once and have happened."""
+        self._interval_s = device.plan.report_interval_s
+        if codec.product.variable:
+            self._interval_s = min(self._interval_s or FULL_REPORT_S, FULL_REPORT_S)
         self._reboots = device.stream("reboots")
         self._streams = [device.stream(f"behaviour/{row.datapoint}") for row in device.plan.behaviours]
 
@@ -56,8 +63,8 @@ class Routine:
         for fault in self._device.uplinks.faults:
             if fault.kind == "reboot":
                 self._arm_reboot(fault)
-        if self._device.plan.report_interval_s > 0:
-            self._device.while_on(self._skewed(self._device.plan.report_interval_s), self._interval)
+        if self._interval_s > 0:
+            self._device.while_on(self._skewed(self._interval_s), self._interval)
         for index, plan in enumerate(self._device.plan.behaviours):
             self._arm_behaviour(index, plan.every_s)
 
@@ -87,7 +94,7 @@ class Routine:
 
     def _interval(self) -> None:
         self._device.report()
-        self._device.while_on(self._skewed(self._device.plan.report_interval_s), self._interval)
+        self._device.while_on(self._skewed(self._interval_s), self._interval)
 
     def _arm_behaviour(self, index: int, every_s: float) -> None:
         self._device.while_on(self._skewed(every_s), lambda: self._behave(index))

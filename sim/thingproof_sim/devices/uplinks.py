@@ -24,7 +24,10 @@ RESEND_LONGEST_S = 60.0
 class Uplinks:
     """Reports of one device, from measurement to acknowledgement."""
 
-    __slots__ = ("_air", "_codec", "_device", "_last", "_number", "_sequence", "_stream", "faults", "queue")
+    __slots__ = (
+        "_air", "_codec", "_device", "_last", "_number", "_radio_free", "_sequence", "_stream", "faults",
+        "queue",
+    )  # fmt: skip
 
     def __init__(self, device: Device, codec: Codec) -> None:
         self._device = device
@@ -33,6 +36,7 @@ class Uplinks:
         self._air: set[int] = set()
         self._last: tuple[Mapping[str, Value] | None, bytes] = (None, b"")
         self._number = 0
+        self._radio_free = 0.0
         # A device keeps its sequence over restarts; this one starts where the clock stands.
         self._sequence = int(device.now() * 1000) & 0x7FFFFFFF
         self.faults: tuple[Fault, ...] = device.plan.faults
@@ -46,7 +50,13 @@ class Uplinks:
     def link_down(self) -> None:
         """The link is gone: everything that was not acknowledged has to be sent again."""
         self._air.clear()
+        self._radio_free = 0.0
         self.queue.give_back_all()
+
+    def give_up(self, cause: str) -> None:
+        """Nothing will be sent any more: what waits keeps its outcome and gets this cause."""
+        for report in self.queue:
+            report.entry.cause = cause
 
     def report(self, values: Mapping[str, Value] | None = None) -> None:
         """Put a report into the queue and send what the link takes."""
@@ -63,16 +73,16 @@ class Uplinks:
         if sequence is not None:
             return self._codec.report(values, sequence)
         if values != self._last[0]:
-            self._last = (dict(values), self._codec.report(values))
+            self._last = (values, self._codec.report(values))
         return self._last[1]
 
     def queue_frame(
         self, frame: bytes, values: Mapping[str, Value], topic: str, sequence: int | None = None
     ) -> None:
-        """Put any frame into the queue; the device's faults strike it here."""
+        """Put any frame into the queue and send what the link takes. The values are kept as they are."""
         self._number += 1
         entry = LedgerEntry(
-            self._device.now(), self._device.plan.name, "report", dict(values), frame.hex(), "queued"
+            self._device.now(), self._device.plan.name, "report", values, frame.hex(), "queued"
         )
         self._device.surroundings.ledger.note(entry)
         self._device.counters.made += 1
@@ -112,7 +122,10 @@ class Uplinks:
         if outcome.cause is not None:
             self._device.network_lost(outcome.cause)
             return
-        delay = treatment.delay_s + outcome.delay_s
+        # One frame after the other: a report that takes more attempts is not overtaken by the next one.
+        now = self._device.now()
+        self._radio_free = max(self._radio_free, now) + outcome.delay_s
+        delay = treatment.delay_s + self._radio_free - now
         self._device.while_linked(delay, lambda: self._transmit(report, treatment.frame, treatment.copies))
 
     def _transmit(self, report: Report, frame: bytes, copies: int) -> None:

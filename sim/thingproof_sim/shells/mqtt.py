@@ -69,7 +69,7 @@ class _Client(paho.Client):
         self._keepalive = HEARTBEAT_S
 
     def say_goodbye(self) -> None:
-        """Send DISCONNECT now, and call nobody: a callback may have led here, and paho's lock is not its own."""
+        """Send DISCONNECT now, without callbacks: one may have led here, and paho would wait for its end."""
         self.on_disconnect = self.on_publish = None
         self.on_socket_close = self.on_socket_register_write = self.on_socket_unregister_write = None
         self.disconnect()
