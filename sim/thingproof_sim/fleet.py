@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,8 +118,25 @@ def _read_product(name: str, spot: Spot) -> dict[str, Any]:
         if isinstance(value, dict):
             return product({"name": name, **value})
     except ProductError as error:
-        raise spot.fail(str(error)) from None
+        raise _product_error(spot, str(error)) from None
     raise spot.fail(f"{value!r} is no product; name a profile ({', '.join(profiles.names())}) or write one")
+
+
+_PRODUCT_PLACE = re.compile(r"(?:datapoints\[(\d+)\](?: \(\w+\))?)?\.?(\w+)?: (.+)", re.DOTALL)
+"""How the text of a product error begins: position of a datapoint and a field, one of them or both."""
+
+
+def _product_error(spot: Spot, text: str) -> FleetError:
+    """The error at the line of the product's field that it is about, if the file has the field."""
+    match = _PRODUCT_PLACE.fullmatch(text)
+    if match is None:
+        return spot.fail(text)
+    index, field_name, problem = match.groups()
+    row = spot if index is None else spot.deepest(("datapoints", int(index)))
+    if index is not None and not row.path.endswith(f"[{index}]"):
+        return spot.fail(text)
+    place = row if field_name is None else row.deepest((field_name,))
+    return place.fail(f"{field_name}: {problem}" if field_name and place is row else problem)
 
 
 def _read_devices(spot: Spot, products: Mapping[str, Any], before: int) -> list[DevicePlan]:
@@ -130,7 +148,7 @@ def _read_devices(spot: Spot, products: Mapping[str, Any], before: int) -> list[
     name = members["name"].text()
     kind = members["product"].one_of(tuple(products))
     device_product = Product.from_mapping(products[kind])
-    count = int(members["count"].number(1, 1_000_000)) if "count" in members else 1
+    count = members["count"].whole(1, 1_000_000) if "count" in members else 1
     options = _read_options(members, device_product)
     if count > 1 and "mac" in members:
         raise members["mac"].fail("cannot be given for several devices; leave it out")
@@ -158,7 +176,7 @@ def _read_options(members: Mapping[str, Spot], device_product: Product) -> dict[
         if flag in members:
             options[flag] = members[flag].flag()
     if "queue_limit" in members:
-        options["queue_limit"] = int(members["queue_limit"].number(1, 1e6))
+        options["queue_limit"] = members["queue_limit"].whole(1, 1_000_000)
     if "values" in members:
         options["values"] = {
             name: _read_value(spot, name, device_product)

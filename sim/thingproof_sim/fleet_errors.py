@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
 
@@ -53,9 +53,7 @@ class Spot:
         if not isinstance(self.node, yaml.MappingNode):
             raise self.fail(f"is {_kind(self.node)}, write fields as `name: value`")
         found: dict[str, Spot] = {}
-        for key_node, node in self.node.value:
-            key = str(key_node.value)
-            spot = Spot(node, self.file, f"{self.path}.{key}" if self.path else key)
+        for (key_node, _), (key, spot) in zip(self.node.value, self._pairs(), strict=True):
             at_key = Spot(key_node, self.file, spot.path)
             if known and key not in known:
                 near = difflib.get_close_matches(key, known, n=1)
@@ -65,6 +63,23 @@ class Spot:
                 raise at_key.fail("is there twice; remove one")
             found[key] = spot
         return found
+
+    def deepest(self, path: Iterable[str | int]) -> Spot:
+        """The node that a path of fields and list positions leads to, as far as the document has it."""
+        spot = self
+        for step in path:
+            node = spot.node
+            if isinstance(step, int) and isinstance(node, yaml.SequenceNode) and step < len(node.value):
+                spot = Spot(node.value[step], self.file, f"{spot.path}[{step}]")
+            elif isinstance(step, str) and isinstance(node, yaml.MappingNode):
+                spot = next((inner for name, inner in spot._pairs() if name == step), spot)
+        return spot
+
+    def _pairs(self) -> Iterator[tuple[str, Spot]]:
+        assert isinstance(self.node, yaml.MappingNode)
+        for key, node in self.node.value:
+            name = str(key.value)
+            yield name, Spot(node, self.file, f"{self.path}.{name}" if self.path else name)
 
     def items(self) -> Iterator[Spot]:
         """The entries of a list.
@@ -98,6 +113,13 @@ class Spot:
         if not low <= value <= high:
             raise self.fail(f"{value!r} is outside {low:g} to {high:g}")
         return float(value)
+
+    def whole(self, low: int, high: int) -> int:
+        """A whole number between two limits."""
+        value = self.number(low, high)
+        if not value.is_integer():
+            raise self.fail(f"{self.value!r} is no whole number; write one from {low} to {high}")
+        return int(value)
 
     def one_of(self, known: Collection[str]) -> str:
         """One of some words."""
@@ -174,6 +196,8 @@ def read_document(path: Path) -> Spot:
         raise FleetError(f"{path}: cannot be read: {error.strerror}") from None
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except RecursionError:
+        raise FleetError(f"{path}:1: is nested too deeply") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise FleetError(f"{path}:{line}: is no YAML: {error.problem}") from None

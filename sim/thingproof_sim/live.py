@@ -36,7 +36,7 @@ Result = TypeVar("Result")
 POLL_S = 0.005
 CALL_S = 30.0
 GOODBYE_S = 30.0
-START_SPREAD_S = (0.2, 1 / 500)
+START_SPREAD_S = (0.2, 1 / 1000)
 """Seconds within which devices are switched on, one after the other: at least, and for each device."""
 
 

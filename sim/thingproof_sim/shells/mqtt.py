@@ -7,6 +7,9 @@ the device counts as connected.
 
 from __future__ import annotations
 
+import os
+import socket
+import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +20,6 @@ from thingproof_sim.shells.sockets import open_socket
 
 if TYPE_CHECKING:
     import asyncio
-    import socket
-    import ssl
 
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
@@ -141,7 +142,7 @@ class MqttLink:
             self._log_in(_Client(connection, sock))
         except (OSError, ValueError) as error:
             self._opening = None  # it is this task, which must not be cancelled by what follows
-            self._over(f"broker unreachable: {getattr(error, 'strerror', None) or error}")
+            self._over(f"broker unreachable: {_reason(error)}")
 
     def _log_in(self, client: _Client) -> None:
         client.on_connect = self._on_connect
@@ -276,6 +277,13 @@ class MqttLink:
             if clean:
                 client.say_goodbye()
             client.abandon()
+
+
+def _reason(error: Exception) -> str:
+    """The system's words for an error; those of asyncio name address and port as well."""
+    if isinstance(error, OSError) and not isinstance(error, (ssl.SSLError, socket.gaierror)) and error.errno:
+        return os.strerror(error.errno)
+    return str(getattr(error, "strerror", None) or error)
 
 
 def _read(client: paho.Client, sock: Any) -> None:
