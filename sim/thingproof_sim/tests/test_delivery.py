@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from thingproof_sim import api
 from thingproof_sim.tests.builders import Bench
 from thingproof_wire.frames.gizwits_p0 import Command, Frame, decode_frame, encode_frame
+from thingproof_wire.payloads.gizwits_bits import Codec
+from thingproof_wire.payloads.gizwits_product import Product
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,3 +185,137 @@ def test_a_control_is_reported_by_a_device_that_keeps_its_own_changes_to_itself(
     bench.device.message("app2dev/did/phone", bytes.fromhex("0000000309000090010101000010"))
     ((topic, _, _),) = bench.acknowledge()
     assert topic == "dev2app/did"
+
+
+def test_a_duplicated_reliable_report_carries_one_number() -> None:
+    """Both copies have the same sequence number, so the cloud keeps one; for the ledger it is one report."""
+    bench = Bench(reliable=True, faults=(api.Fault("duplicate"),))
+    bench.device.power_on()
+    bench.pass_time(1.0)
+    bench.device.connected()
+    bench.pass_time(0.1)
+    first, second = bench.port.take("publish")
+    assert first[:2] == second[:2]
+    sequence = decode_frame(bytes.fromhex(first[1])).sequence
+    answer = encode_frame(Frame(Command.ACKNOWLEDGE, b"", sequence))
+    for _ in range(2):
+        bench.device.message("app2dev/did/cloud", answer)
+    (entry,) = bench.reports()
+    assert (entry.outcome, entry.cause) == ("acknowledged", "fault: duplicate")
+    counters = bench.device.counters
+    assert (counters.made, counters.sent, counters.acknowledged, counters.queued) == (1, 2, 1, 0)
+
+
+def test_frames_leave_in_their_order_however_many_attempts_they_take() -> None:
+    """A weak signal makes frames late; none overtakes another."""
+    bench = Bench()
+    bench.log_in()
+    bench.device.radio.loss = 0.4
+    for number in range(200):
+        bench.device.set_value("set_temp", 1 + number % 2)
+        bench.pass_time(0.003)
+        for _, _, token in bench.port.take("publish"):
+            bench.device.acknowledged(token)
+            assert token == bench.device.counters.acknowledged
+    assert bench.device.counters.acknowledged > 100
+
+
+def test_an_unreliable_signal_delays_reports_and_loses_none() -> None:
+    """Frames that nobody hears end the link again and again; after each login they leave again, in order."""
+    bench = Bench(report_interval_s=10.0)
+    bench.log_in()
+    bench.device.radio.loss = 0.75
+    arrived = [1]
+    for _ in range(4000):
+        bench.pass_time(0.5)
+        for _, _, token in bench.port.take("publish"):
+            arrived.append(token)
+            bench.device.acknowledged(token)
+        if bench.port.take("connect"):
+            bench.device.connected()
+    counters = bench.device.counters
+    assert arrived == list(range(1, len(arrived) + 1))
+    assert counters.reconnects > 5
+    assert counters.lost == 0
+    assert counters.made == counters.acknowledged + counters.queued
+    assert {entry.cause for entry in bench.ledger.of("device", "link")} <= {None, "no signal", "no address"}
+
+
+def test_a_network_that_drops_comes_back_after_its_outage() -> None:
+    """The link closes without a goodbye; no attempt is made before the outage is over; reports wait."""
+    bench = Bench(wifi=replace(api.QUICK_WIFI, drop_every_s=100.0, outage_s=(20.0, 20.0)))
+    bench.log_in()
+    while bench.device.online:
+        bench.pass_time(0.5)
+    assert bench.port.take("disconnect") == [False]
+    bench.port.take("connect")
+    bench.device.set_value("set_temp", 30)
+    bench.pass_time(19.4)
+    assert bench.device.state == "waiting"
+    bench.pass_time(1.0)
+    assert bench.port.take("connect") == [None]
+    bench.device.connected()
+    assert len(bench.acknowledge()) == 2
+    causes = [entry.cause for entry in bench.ledger.of("device", "link") if entry.outcome == "lost"]
+    assert causes == ["network lost"]
+
+
+def test_drops_come_as_often_as_planned() -> None:
+    """A day with a drop every ten minutes on average has about 140 of them."""
+    bench = Bench(wifi=replace(api.QUICK_WIFI, drop_every_s=600.0, outage_s=(1.0, 2.0)))
+    bench.device.power_on()
+    for _ in range(24 * 360):
+        bench.pass_time(10.0)
+        bench.device.connected()
+        bench.acknowledge()
+    drops = sum(entry.cause == "network lost" for entry in bench.ledger.of("device", "link"))
+    assert 100 < drops < 180
+
+
+def test_a_variable_length_device_reports_what_changed_and_everything_every_ten_minutes() -> None:
+    """The first report and one each 600 s hold all datapoints, the one between them the changed one."""
+    bench = Bench("water_meter")
+    codec = Codec(Product.from_mapping(api.product("water_meter")))
+    bench.log_in()
+    bench.device.set_value("battery", 55)
+    bench.pass_time(1300.0)
+    values = [
+        codec.decode_message(decode_frame(bytes.fromhex(frame)).payload).values
+        for _, frame, _ in bench.port.take("publish")
+    ]
+    everything = bench.device.values
+    assert values == [{"battery": 55}, everything, everything]
+
+
+def test_a_disconnected_device_stays_away_even_in_the_middle_of_a_power_cycle() -> None:
+    """Whoever switches a device off means it."""
+    bench = Bench()
+    bench.log_in()
+    bench.device.power_cycle(5.0)
+    bench.device.power_off("disconnected")
+    bench.pass_time(60.0)
+    assert bench.device.state == "off"
+    bench.device.power_cycle(5.0)
+    bench.pass_time(6.0)
+    assert bench.device.state != "off"
+
+
+@pytest.mark.parametrize(
+    ("frame", "cause"),
+    [
+        ("000000030b0000900400000010000000", "APP_TO_DEVICE with REPORT is not for a device"),
+        ("0000000309000091010101000010", "DEVICE_TO_APP with CONTROL is not for a device"),
+        ("0000000303000090", "no action"),
+    ],
+)
+def test_a_frame_that_is_not_for_devices_changes_nothing(frame: str, cause: str) -> None:
+    """A report, a device's command, an empty payload: refused with a cause, not executed, not answered."""
+    bench = Bench()
+    bench.log_in()
+    before = dict(bench.device.values)
+    bench.device.message("app2dev/did/phone", bytes.fromhex(frame))
+    assert bench.acknowledge() == []
+    assert bench.device.values == before
+    entries = list(bench.ledger.of("device", "control"))
+    assert [(entry.outcome, entry.cause) for entry in entries] == [("refused", cause)]
+    assert bench.device.counters.commands == 0
