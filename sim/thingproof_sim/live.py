@@ -160,6 +160,8 @@ class LiveFleet:
         on_event: called in the fleet's thread with (time, device, what, fields) for everything that happens.
         clock: makes the clock; the real one when None.
         start: first value of the clock, seconds.
+        ledger: a ledger of its own when None, which keeps everything; one that only counts suits a fleet that
+            lives for days.
     """
 
     def __init__(
@@ -171,13 +173,14 @@ class LiveFleet:
         on_event: Callable[[float, str, str, Mapping[str, Any]], None] | None = None,
         clock: Clock | None = None,
         start: float | None = None,
+        ledger: Ledger | None = None,
     ) -> None:
         missing = [device.name for device in plan.devices if device.name not in connections]
         if missing:
             raise ValueError(f"no connection for {missing[0]}; give one for each device of the fleet")
         self.plan = plan
         self.seed = seed
-        self.ledger = Ledger()
+        self.ledger = Ledger() if ledger is None else ledger
         self.trace = Trace()
         self._connections = dict(connections)
         self._thread: threading.Thread | None = None

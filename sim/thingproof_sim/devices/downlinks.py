@@ -68,17 +68,8 @@ class Downlinks:
             self.received.append(ReceivedFrame(self._device.now(), topic, payload.hex(), error=str(error)))
             self._note("control", {}, payload, "refused", str(error))
             return
-        self.received.append(
-            ReceivedFrame(
-                self._device.now(),
-                topic,
-                payload.hex(),
-                frame.command.name,
-                None if message is None else message.action.name,
-                None if message is None else message.values,
-                frame.sequence,
-            )
-        )
+        if self.received.maxlen:
+            self._remember(topic, payload, frame, message)
         if frame.command == Command.ACKNOWLEDGE and frame.sequence is not None:
             self._device.uplinks.cloud_acknowledged(frame.sequence)
         elif message is None:
@@ -89,6 +80,14 @@ class Downlinks:
         else:
             self._device.counters.commands += 1
             self._execute(topic.rpartition("/")[2], frame, message, payload)
+
+    def _remember(self, topic: str, payload: bytes, frame: Frame, message: Message | None) -> None:
+        action, values = (None, None) if message is None else (message.action.name, message.values)
+        self.received.append(
+            ReceivedFrame(
+                self._device.now(), topic, payload.hex(), frame.command.name, action, values, frame.sequence
+            )
+        )
 
     def _execute(self, client: str, frame: Frame, message: Message, payload: bytes) -> None:
         device = self._device

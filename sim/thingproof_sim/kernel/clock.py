@@ -7,7 +7,7 @@ virtual clock.
 
 from __future__ import annotations
 
-import heapq
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 import simpy
@@ -45,24 +45,27 @@ class Clock:
 
     def after(self, delay: float, action: Callable[[], object]) -> Timer:
         """Run an action so many seconds from now."""
-        timer = Timer(self.now() + max(0.0, delay), action)
+        due = self.now() + delay if delay > 0 else self.now()
+        timer = Timer(due, action)
         self._order += 1
-        heapq.heappush(self._agenda, (timer.due, self._order, timer))
+        heappush(self._agenda, (due, self._order, timer))
         self._changed()
         return timer
 
     def next_due(self) -> float | None:
         """When the next timer is due; None when the agenda is empty."""
-        while self._agenda and self._agenda[0][2].action is None:
-            heapq.heappop(self._agenda)
-        return self._agenda[0][0] if self._agenda else None
+        agenda = self._agenda
+        while agenda and agenda[0][2].action is None:
+            heappop(agenda)
+        return agenda[0][0] if agenda else None
 
     def run_due(self) -> int:
         """Run everything that is due by now, in order; how many actions ran."""
         ran = 0
         now = self.now()
-        while self._agenda and self._agenda[0][0] <= now:
-            timer = heapq.heappop(self._agenda)[2]
+        agenda = self._agenda
+        while agenda and agenda[0][0] <= now:
+            timer = heappop(agenda)[2]
             if timer.action is not None:
                 action, timer.action = timer.action, None
                 action()
@@ -100,12 +103,10 @@ class FastClock(Clock):
         self.run_due()
 
     def _walk(self, end: float) -> Iterator[simpy.Event]:
-        while True:
-            due = self.next_due()
-            if due is None or due > end:
-                return
-            if due > self._environment.now:
-                yield self._environment.timeout(due - self._environment.now)
+        environment = self._environment
+        while (due := self.next_due()) is not None and due <= end:
+            if due > environment.now:
+                yield environment.timeout(due - environment.now)
             self._now = max(self._now, due)
             self.run_due()
 

@@ -27,12 +27,12 @@ class Trace:
 
     def note(self, at: float, device: str, what: str, fields: Mapping[str, Any] | None = None) -> None:
         """Add one line; times are rounded to microseconds."""
-        text = _FIELDS.encode(fields).decode() if fields else "{}"
-        line = f"{at:.6f} {device} {what} {text}\n"
-        self._hash.update(line.encode())
+        text = _FIELDS.encode(fields) if fields else b"{}"
+        line = f"{at:.6f} {device} {what} ".encode() + text + b"\n"
+        self._hash.update(line)
         self.lines += 1
         if self._output is not None:
-            self._output.write(line)
+            self._output.write(line.decode())
 
     def hexdigest(self) -> str:
         """The hash of all lines so far."""

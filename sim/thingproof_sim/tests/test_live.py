@@ -187,3 +187,18 @@ def test_a_fleet_without_a_connection_for_a_device_is_refused() -> None:
     plan = api.FleetPlan("f", {"air": PRODUCT}, (api.DevicePlan("d", "air", "020000000001"),))
     with pytest.raises(ValueError, match="no connection for d"):
         api.LiveFleet(plan, seed=1, connections={})
+
+
+def test_a_fleet_may_count_without_keeping(broker: TestBroker) -> None:
+    """A ledger that only counts does not grow, and its sums are those of the devices."""
+    plan = api.FleetPlan(
+        "days",
+        {"air": PRODUCT},
+        (api.DevicePlan("d0", "air", "020000000001", report_interval_s=0.01, wifi=api.QUICK_WIFI),),
+    )
+    links = {"d0": api.Connection("127.0.0.1", broker.port, "d0", "secret")}
+    with api.LiveFleet(plan, seed=1, connections=links, ledger=api.Ledger(keep=False)) as fleet:
+        device = fleet.device("d0")
+        assert device.wait_for(lambda live: live.counters.acknowledged > 20)
+    assert fleet.ledger.entries == []
+    assert fleet.ledger.counts["report", "acknowledged"] == device.counters.acknowledged

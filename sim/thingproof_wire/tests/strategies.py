@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from thingproof_wire.frames.gizwits_p0 import Action
@@ -13,6 +14,9 @@ from thingproof_wire.payloads.gizwits_product import Product
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For tests of drawn products: drawing takes its time on a busy machine, which says nothing about codecs."""
 
 
 @st.composite

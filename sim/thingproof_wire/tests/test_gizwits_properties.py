@@ -33,6 +33,7 @@ from thingproof_wire.scapy.gizwits import (
 from thingproof_wire.tests.strategies import (
     almost_payloads,
     messages,
+    patient,
     products,
     products_with_values,
     some_values,
@@ -63,6 +64,7 @@ def frames(draw: st.DrawFn) -> Frame:
     return Frame(command, draw(st.binary(max_size=300)), sequence)
 
 
+@patient
 @given(frames())
 def test_frame_round_trip_and_scapy_agrees(frame: Frame) -> None:
     """A frame survives encoding and decoding; scapy builds and reads the same bytes."""
@@ -78,6 +80,7 @@ def _varint(data: bytes) -> int:
     return next(count for count, byte in enumerate(data[4:8], 1) if byte < 0x80)
 
 
+@patient
 @given(st.integers(0, MAX_PAYLOAD))
 def test_frame_of_any_length(length: int) -> None:
     """The length field grows with the payload."""
@@ -85,6 +88,7 @@ def test_frame_of_any_length(length: int) -> None:
     assert decode_frame(encode_frame(frame)) == frame
 
 
+@patient
 @given(st.lists(frames(), max_size=4), st.data())
 def test_stream_is_split_at_frame_borders(wanted: list[Frame], data: st.DataObject) -> None:
     """However a stream is cut, the same frames come out."""
@@ -96,6 +100,7 @@ def test_stream_is_split_at_frame_borders(wanted: list[Frame], data: st.DataObje
     assert rest == b""
 
 
+@patient
 @given(products_with_values(variable=False))
 def test_status_round_trip(drawn: ProductAndValues) -> None:
     """dev_status holds every value that was put in, and always has the same length."""
@@ -109,6 +114,7 @@ def test_status_round_trip(drawn: ProductAndValues) -> None:
         assert len(payload) == 1 + codec.status_length
 
 
+@patient
 @given(products_with_values(variable=False, access="writable"), st.data())
 def test_control_round_trip(drawn: ProductAndValues, data: st.DataObject) -> None:
     """A control means the flagged datapoints only, whatever the others are filled with."""
@@ -139,6 +145,7 @@ def with_noise(codec: Codec, payload: bytes, noise: bytes) -> bytes:
     return bytes(changed)
 
 
+@patient
 @given(products_with_values(variable=True))
 def test_variable_length_round_trip(drawn: ProductAndValues) -> None:
     """A variable-length message holds exactly what was put in."""
@@ -152,6 +159,7 @@ def test_variable_length_round_trip(drawn: ProductAndValues) -> None:
     assert codec.decode_message(codec.encode_message(read)) == read
 
 
+@patient
 @given(products(), st.data())
 def test_scapy_agrees_on_every_message(product: Product, data: st.DataObject) -> None:
     """Codec and scapy build the same bytes for all commands and actions, and read the same values back."""
@@ -173,6 +181,7 @@ def test_scapy_agrees_on_every_message(product: Product, data: st.DataObject) ->
     assert bytes(packet) == frame
 
 
+@patient
 @given(products_with_values())
 def test_whole_frames(drawn: ProductAndValues) -> None:
     """`report` and `control` are the frames of their messages, with and without a sequence number."""
@@ -192,6 +201,7 @@ def test_whole_frames(drawn: ProductAndValues) -> None:
     assert decode_frame(codec.control(writable, None, 5)) == Frame(Command.REQUEST, control, 5)
 
 
+@patient
 @given(products(), st.data())
 def test_payload_decodes_or_says_where_it_is_broken(product: Product, data: st.DataObject) -> None:
     """Any bytes are either a message that encodes to the same meaning, or an error with offset and field."""
@@ -206,6 +216,7 @@ def test_payload_decodes_or_says_where_it_is_broken(product: Product, data: st.D
         assert codec.decode_message(codec.encode_message(message)) == message
 
 
+@patient
 @given(products(), st.data())
 def test_explanation_of_a_product_covers_every_byte_once(product: Product, data: st.DataObject) -> None:
     """The explanation holds all bytes in order, and is wrong exactly when the payload is."""
@@ -223,6 +234,7 @@ def test_explanation_of_a_product_covers_every_byte_once(product: Product, data:
         assert "?" not in [row.name for row in explanation.rows]
 
 
+@patient
 @given(products())
 def test_product_survives_its_own_form(product: Product) -> None:
     """A product written as a mapping and read again is the same product."""
@@ -230,6 +242,7 @@ def test_product_survives_its_own_form(product: Product) -> None:
     assert (again.datapoints, again.variable) == (product.datapoints, product.variable)
 
 
+@patient
 @given(st.one_of(st.binary(max_size=40), st.binary(max_size=30).map(lambda rest: b"\0\0\0\3" + rest)))
 def test_frame_decodes_or_says_where_it_is_broken(data: bytes) -> None:
     """Any bytes are a frame that encodes to itself, or an error with an offset inside the input."""
@@ -241,6 +254,7 @@ def test_frame_decodes_or_says_where_it_is_broken(data: bytes) -> None:
         assert encode_frame(frame) == data
 
 
+@patient
 @given(st.binary(max_size=40).map(lambda rest: b"\0\0\0\3" + rest))
 def test_explanation_covers_every_byte_once(data: bytes) -> None:
     """Whatever is wrong with a frame, its explanation holds all of its bytes in order."""
