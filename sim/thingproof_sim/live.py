@@ -157,7 +157,8 @@ class LiveFleet:
         plan: the fleet.
         seed: root of every random stream.
         connections: broker and credentials by device name.
-        on_event: called in the fleet's thread with (time, device, what, fields) for everything that happens.
+        on_event: called in the fleet's thread with (time, device, what, fields) for everything that happens;
+            when it fails, that is logged and the devices live on.
         clock: makes the clock; the real one when None.
         start: first value of the clock, seconds.
         ledger: a ledger of its own when None, which keeps everything; one that only counts suits a fleet that
@@ -188,7 +189,9 @@ class LiveFleet:
         self._loop = asyncio.new_event_loop()
         begin = time.time() if start is None else start  # noqa: TID251 - a live fleet lives now
         self._clock = clock or RealTimeClock(begin, self._loop)
-        self._surroundings = Surroundings(self._clock, seed, self.ledger, self.trace, on_event)
+        self._on_event = on_event
+        tell = None if on_event is None else self._tell
+        self._surroundings = Surroundings(self._clock, seed, self.ledger, self.trace, tell)
         try:
             self._devices = {device.name: self._build(device) for device in plan.devices}
         except BaseException:
@@ -203,6 +206,13 @@ class LiveFleet:
         device = Device(plan, identity, self._codecs[plan.product], self._surroundings, link)
         link.serve(device)
         return LiveDevice(self, device)
+
+    def _tell(self, at: float, device: str, what: str, fields: Mapping[str, Any]) -> None:
+        assert self._on_event is not None
+        try:
+            self._on_event(at, device, what, fields)
+        except Exception as error:  # noqa: BLE001 - a listener's mistake must not stop a device halfway
+            self._loop.call_exception_handler({"message": "on_event failed", "exception": error})
 
     # -- life
 

@@ -61,5 +61,5 @@ class Surroundings:
     trace: Trace | None = None
     tell: Callable[[float, str, str, Mapping[str, Any]], None] | None = None
     """Called with (time, device, what, fields) for every line of the trace."""
-    downlinks_kept: int = 10_000
+    downlinks_kept: int = 1000
     """The newest downlinks that each device remembers."""

@@ -202,3 +202,22 @@ def test_a_fleet_may_count_without_keeping(broker: TestBroker) -> None:
         assert device.wait_for(lambda live: live.counters.acknowledged > 20)
     assert fleet.ledger.entries == []
     assert fleet.ledger.counts["report", "acknowledged"] == device.counters.acknowledged
+
+
+def test_a_listener_that_fails_does_not_stop_the_devices(
+    broker: TestBroker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The mistake is in the log; devices log in and deliver as if nobody listened."""
+
+    def fail(at: float, device: str, what: str, fields: Any) -> None:
+        del at, device, fields
+        raise RuntimeError(f"no use for {what}")
+
+    plan = api.FleetPlan(
+        "f", {"air": PRODUCT}, (api.DevicePlan("d0", "air", "020000000001", wifi=api.QUICK_WIFI),)
+    )
+    links = {"d0": api.Connection("127.0.0.1", broker.port, "d0", "secret")}
+    with api.LiveFleet(plan, seed=1, connections=links, on_event=fail) as fleet:
+        assert fleet.device("d0").wait_online()
+        assert fleet.device("d0").wait_delivered()
+    assert "no use for online" in caplog.text
