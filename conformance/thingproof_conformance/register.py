@@ -81,9 +81,8 @@ def documented(vendor: str) -> dict[str, Any]:
                 "method": operation.method,
                 "path": operation.path,
                 "line": operation.line,
-                "in_contract": operation.in_contract,
             }
-            for operation in register.operations
+            for operation in contract.operations.values()
         ],
         "events": [
             {"id": event.id, "trigger": event.trigger, "line": event.line} for event in register.events

@@ -14,7 +14,6 @@ from thingproof_contracts.contract import (
     Operation,
     Parameter,
     Register,
-    RegisteredOperation,
     Rule,
 )
 from thingproof_contracts.loading import VENDORS, Contract, load
@@ -31,7 +30,6 @@ __all__ = [
     "Parameter",
     "Problem",
     "Register",
-    "RegisteredOperation",
     "Rule",
     "load",
 ]

@@ -91,25 +91,6 @@ class Operation(msgspec.Struct, frozen=True):
         return self.lines[0]
 
 
-class RegisteredOperation(msgspec.Struct, frozen=True):
-    """One operation of the vendor's document, whether or not it is described in full already."""
-
-    id: str
-    title: str
-    group: str
-    method: str
-    path: str
-    lines: tuple[int, int]
-    in_contract: bool
-    aliases: tuple[Alias, ...] = ()
-    errors: tuple[int, ...] = ()
-
-    @property
-    def line(self) -> int:
-        """The first line about the operation in the seed document."""
-        return self.lines[0]
-
-
 class Event(msgspec.Struct, frozen=True):
     """One thing that happens: cause, effect and where it can be seen."""
 
@@ -119,7 +100,6 @@ class Event(msgspec.Struct, frozen=True):
     trigger: str
     effect: str
     observe_by: str
-    in_contract: bool = False
 
     @property
     def line(self) -> int:
@@ -151,9 +131,8 @@ class Contradiction(msgspec.Struct, frozen=True):
 
 
 class Register(msgspec.Struct, frozen=True):
-    """Everything the vendor documents, whether or not the contract describes it in full already."""
+    """What the vendor documents beside its operations; `rules` holds those of the operations too."""
 
-    operations: tuple[RegisteredOperation, ...]
     events: tuple[Event, ...]
     rules: tuple[Rule, ...]
     errors: tuple[ErrorEntry, ...]

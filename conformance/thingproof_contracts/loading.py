@@ -24,8 +24,8 @@ VENDORS = ("gizwits",)
 class Contract:
     """The documented interface of one vendor.
 
-    `operations` and `events` (by id) are those described in full; `register` knows the whole vendor.
-    `errors` is by code, `contradictions` by id.
+    `operations`, `events` and `contradictions` are by id, `errors` by code; `register` holds the same in the
+    document's order, with all rules and state tables.
     """
 
     def __init__(self, document: Document) -> None:
@@ -34,9 +34,7 @@ class Contract:
         self.seed_document: str = document.seed_document
         self.register: Register = document.register
         self.operations: dict[str, Operation] = {each.id: each for each in document.operations}
-        self.events: dict[str, Event] = {
-            each.id: each for each in document.register.events if each.in_contract
-        }
+        self.events: dict[str, Event] = {each.id: each for each in document.register.events}
         self.errors: dict[int, ErrorEntry] = {each.code: each for each in document.register.errors}
         self.contradictions: dict[str, Contradiction] = {
             each.id: each for each in document.register.contradictions

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from thingproof_contracts.building.sources import (
-    SOURCES,
     SourceError,
+    Sources,
     described_operations,
     lines_of,
-    read,
 )
 from thingproof_contracts.contract import (
     Alias,
@@ -21,19 +20,19 @@ from thingproof_contracts.contract import (
     Operation,
     Parameter,
     Register,
-    RegisteredOperation,
     Rule,
     Schema,
 )
 
 Yaml = dict[str, Any]
 JSON = "application/json"
-ELSEWHERE = "openapi.yaml"
 
 
 def document(vendor: str) -> Document:
     """The whole contract of a vendor; SourceError when the sources do not fit together."""
-    openapi, asyncapi, register = (read(vendor, name) for name in SOURCES)
+    sources = Sources(vendor)
+    openapi, asyncapi = sources.resolved("openapi.yaml"), sources.resolved("asyncapi.yaml")
+    register = sources.file("register.yaml")
     operations = tuple(
         _operation(path, method, entry) for path, method, entry in described_operations(openapi)
     )
@@ -42,7 +41,7 @@ def document(vendor: str) -> Document:
         title=register["title"],
         seed_document=register["seed"],
         operations=operations,
-        register=_register(register, asyncapi, {each.id: each for each in operations}),
+        register=_register(register, asyncapi, operations),
     )
 
 
@@ -139,27 +138,14 @@ def _type_name(schema: Schema) -> str:
     return str(first)
 
 
-def _register(register: Yaml, asyncapi: Yaml, described: dict[str, Operation]) -> Register:
-    operations: list[RegisteredOperation] = []
-    rules: list[Rule] = []
-    for entry in register["operations"]:
-        operation = described.pop(entry["id"], None)
-        if (entry.get("described_in") == ELSEWHERE) != (operation is not None):
-            raise SourceError(
-                f"register.yaml: {entry['id']} must say `described_in: {ELSEWHERE}` if and only if it is"
-            )
-        operations.append(_registered(entry, operation))
-        rules += operation.rules if operation else _rules(entry["id"], entry["rules"])
-    if described:
-        raise SourceError(f"register.yaml: operations lacks {sorted(described)}")
+def _register(register: Yaml, asyncapi: Yaml, operations: tuple[Operation, ...]) -> Register:
+    rules = [rule for operation in operations for rule in operation.rules]
     rules += [Rule(row["id"], "", row["text"], row["line"], row["kind"]) for row in register["rules"]]
-    in_contract = set(described_events(asyncapi))
-    events = tuple(_event(row, in_contract) for row in register["events"])
-    unknown = in_contract - {each.id for each in events}
-    if unknown:
-        raise SourceError(f"asyncapi.yaml: x-event {sorted(unknown)} is not in register.yaml")
+    events = tuple(Event(**{**row, "lines": tuple(row["lines"])}) for row in register["events"])
+    differing = set(asyncapi["x-events"]) ^ {each.id for each in events}
+    if differing:
+        raise SourceError(f"asyncapi.yaml: x-events and the events of register.yaml differ: {sorted(differing)}")
     return Register(
-        operations=tuple(operations),
         events=events,
         rules=tuple(rules),
         errors=tuple(ErrorEntry(**row) for row in register["errors"]),
@@ -168,38 +154,3 @@ def _register(register: Yaml, asyncapi: Yaml, described: dict[str, Operation]) -
         ),
         state_machines=register["state_machines"],
     )
-
-
-def _registered(entry: Yaml, operation: Operation | None) -> RegisteredOperation:
-    if operation is not None:
-        return RegisteredOperation(
-            operation.id,
-            operation.title,
-            entry["group"],
-            operation.method,
-            operation.path,
-            operation.lines,
-            in_contract=True,
-            aliases=operation.aliases,
-            errors=operation.errors,
-        )
-    return RegisteredOperation(
-        entry["id"],
-        entry["title"],
-        entry["group"],
-        entry["method"],
-        entry["path"],
-        (entry["lines"][0], entry["lines"][1]),
-        in_contract=False,
-        aliases=_aliases(entry.get("aliases", [])),
-        errors=tuple(entry["errors"]),
-    )
-
-
-def _event(row: Yaml, in_contract: set[str]) -> Event:
-    return Event(**{**row, "lines": tuple(row["lines"])}, in_contract=row["id"] in in_contract)
-
-
-def described_events(asyncapi: Yaml) -> list[str]:
-    """The ids of the events an AsyncAPI document describes."""
-    return list(asyncapi["x-events"])

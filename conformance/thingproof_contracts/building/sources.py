@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import yaml
@@ -19,7 +19,7 @@ class SourceError(ValueError):
 
 
 def read(vendor: str, name: str) -> dict[str, Any]:
-    """One source file as a mapping."""
+    """One source file as a mapping, its references as they are."""
     with (ROOT / vendor / name).open(encoding="utf-8") as file:
         content = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
     if not isinstance(content, dict):
@@ -36,27 +36,60 @@ def lines_of(place: str, reference: str) -> tuple[int, int]:
     return first, int(matched[2] or first)
 
 
-def resolve(document: dict[str, Any], node: Any) -> Any:
-    """The node with every `$ref` into the same document replaced by what it names."""
-    if isinstance(node, list):
-        return [resolve(document, each) for each in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" not in node:
-        return {name: resolve(document, each) for name, each in node.items()}
-    reference = node["$ref"]
-    found: Any = document
-    for step in reference.removeprefix("#/").split("/"):
-        if not isinstance(found, dict) or step not in found:
-            raise SourceError(f"$ref {reference!r} leads nowhere")
-        found = found[step]
-    return resolve(document, found)
+class Sources:
+    """The files of one vendor and the references between them.
+
+    A reference is `#/place` within its own file or `file#/place`, the file relative to the one it stands in.
+    """
+
+    def __init__(self, vendor: str) -> None:
+        self.vendor = vendor
+        self._files: dict[str, dict[str, Any]] = {}
+
+    def file(self, name: str) -> dict[str, Any]:
+        """A file of the vendor, read once."""
+        if name not in self._files:
+            self._files[name] = read(self.vendor, name)
+        return self._files[name]
+
+    def resolved(self, name: str) -> dict[str, Any]:
+        """A file with every `$ref` replaced by what it names."""
+        content: dict[str, Any] = self._resolve(name, self.file(name))
+        return content
+
+    def _resolve(self, name: str, node: Any) -> Any:
+        if isinstance(node, list):
+            return [self._resolve(name, each) for each in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" not in node:
+            return {key: self._resolve(name, each) for key, each in node.items()}
+        other, _, place = node["$ref"].partition("#/")
+        target = _joined(name, other) if other else name
+        found: Any = self.file(target)
+        for step in place.split("/"):
+            key = step.replace("~1", "/").replace("~0", "~")
+            if not isinstance(found, dict) or key not in found:
+                raise SourceError(f"{self.vendor}/{name}: $ref {node['$ref']!r} leads nowhere")
+            found = found[key]
+        return self._resolve(target, found)
+
+
+def _joined(name: str, other: str) -> str:
+    """A file named relative to another one, as a path within the vendor's folder."""
+    parts: list[str] = []
+    for part in (PurePosixPath(name).parent / other).parts:
+        if part == "..":
+            parts.pop()
+        else:
+            parts.append(part)
+    return "/".join(parts)
 
 
 def described_operations(openapi: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
-    """(path, METHOD, operation object) of every operation of an OpenAPI document."""
+    """(path, METHOD, operation object) of every operation of a resolved OpenAPI document."""
     return [
-        (path, method.upper(), resolve(openapi, entry))
+        (path, method.upper(), entry)
         for path, item in openapi["paths"].items()
         for method, entry in item.items()
         if method in _METHODS

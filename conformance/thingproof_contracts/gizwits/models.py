@@ -40,6 +40,24 @@ class UsersCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
     token: str | msgspec.UnsetType = msgspec.UNSET
 
 
+class UsersUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.users.update (PUT /app/users)."""
+
+    username: str | msgspec.UnsetType = msgspec.UNSET
+    password: str | msgspec.UnsetType = msgspec.UNSET
+    phone: str | msgspec.UnsetType = msgspec.UNSET
+    code: str | msgspec.UnsetType = msgspec.UNSET
+    old_pwd: str | msgspec.UnsetType = msgspec.UNSET
+    new_pwd: str | msgspec.UnsetType = msgspec.UNSET
+    email: str | msgspec.UnsetType = msgspec.UNSET
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    gender: str | msgspec.UnsetType = msgspec.UNSET
+    birthday: str | msgspec.UnsetType = msgspec.UNSET
+    address: str | msgspec.UnsetType = msgspec.UNSET
+    lang: str | msgspec.UnsetType = msgspec.UNSET
+    remark: str | msgspec.UnsetType = msgspec.UNSET
+
+
 class UsersLogin(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Body of gizwits.users.login (POST /app/login)."""
 
@@ -48,11 +66,35 @@ class UsersLogin(msgspec.Struct, kw_only=True, omit_defaults=True):
     lang: Literal["en", "zh-cn"] | msgspec.UnsetType = msgspec.UNSET
 
 
+class UsersResetPassword(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.users.reset_password (POST /app/reset_password)."""
+
+    email: str | msgspec.UnsetType = msgspec.UNSET
+    phone: str | msgspec.UnsetType = msgspec.UNSET
+    new_pwd: str | msgspec.UnsetType = msgspec.UNSET
+    code: str | msgspec.UnsetType = msgspec.UNSET
+
+
 class UsersSmsCode(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Body of gizwits.users.sms_code (POST /app/sms_code)."""
 
     phone: str
     code: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class UsersCaptchaVerify(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.users.captcha.verify (POST /app/verify/codes)."""
+
+    captcha_id: str
+    captcha_code: str
+    phone: str
+
+
+class UsersSmsCodeVerify(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.users.sms_code.verify (PUT /app/verify/codes)."""
+
+    phone: str
+    sms_code: str
 
 
 class BindingsBindMac(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -65,9 +107,204 @@ class BindingsBindMac(msgspec.Struct, kw_only=True, omit_defaults=True):
     set_owner: Literal[0, 1] | msgspec.UnsetType = msgspec.UNSET
 
 
+class BindingsUnbind(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.bindings.unbind (DELETE /app/bindings)."""
+
+    devices: list[dict[str, Any]]
+
+
+class BindingsBindLatest(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.bindings.bind_latest (POST /app/bind_latest)."""
+
+    qr_content: str
+    set_owner: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class BindingsUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.bindings.update (PUT /app/bindings/{did})."""
+
+    remark: str | msgspec.UnsetType = msgspec.UNSET
+    dev_alias: str | msgspec.UnsetType = msgspec.UNSET
+    dev_label: list[str] | msgspec.UnsetType = msgspec.UNSET
+
+
 class DevicesControl(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Body of gizwits.devices.control (POST /app/control/{did})."""
 
     raw: list[int] | str | msgspec.UnsetType = msgspec.UNSET
     attrs: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     binary_coding: Literal["hex", "base64"] | msgspec.UnsetType = msgspec.UNSET
+
+
+class SharingCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.sharing.create (POST /app/sharing)."""
+
+    type: int
+    did: str
+    uid: str | msgspec.UnsetType = msgspec.UNSET
+    username: str | msgspec.UnsetType = msgspec.UNSET
+    email: str | msgspec.UnsetType = msgspec.UNSET
+    phone: str | msgspec.UnsetType = msgspec.UNSET
+    duration: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class GroupsCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.groups.create (POST /app/group)."""
+
+    group_name: str
+    product_key: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class GroupsUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.groups.update (PUT /app/group/{id})."""
+
+    group_name: str
+
+
+class GroupsDevicesAdd(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.groups.devices.add (POST /app/group/{id}/devices)."""
+
+    dids: list[str]
+
+
+class GroupsDevicesRemove(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.groups.devices.remove (DELETE /app/group/{id}/devices)."""
+
+    dids: list[str]
+
+
+class GroupsControl(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.groups.control (POST /app/group/{id}/control)."""
+
+    raw: list[int] | msgspec.UnsetType = msgspec.UNSET
+    attrs: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    binary_coding: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class RulesCreateEvent_attr(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.rules.create (POST /app/rules)."""
+
+    attr_name: str | msgspec.UnsetType = msgspec.UNSET
+    value: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class RulesCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.rules.create (POST /app/rules)."""
+
+    name: str
+    did: str
+    product_key: str
+    event: str
+    input: list[dict[str, Any]]
+    condition: list[list[dict[str, Any]]]
+    output: list[list[dict[str, Any]]]
+    remark: str | msgspec.UnsetType = msgspec.UNSET
+    interval: int | msgspec.UnsetType = msgspec.UNSET
+    event_attr: RulesCreateEvent_attr | msgspec.UnsetType = msgspec.UNSET
+
+
+class RulesUpdateEvent_attr(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.rules.update (PUT /app/rules/{rule_id})."""
+
+    attr_name: str | msgspec.UnsetType = msgspec.UNSET
+    value: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class RulesUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.rules.update (PUT /app/rules/{rule_id})."""
+
+    name: str
+    did: str
+    product_key: str
+    event: str
+    input: list[dict[str, Any]]
+    condition: list[list[dict[str, Any]]]
+    output: list[list[dict[str, Any]]]
+    remark: str | msgspec.UnsetType = msgspec.UNSET
+    interval: int | msgspec.UnsetType = msgspec.UNSET
+    event_attr: RulesUpdateEvent_attr | msgspec.UnsetType = msgspec.UNSET
+
+
+class ScenesCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.scenes.create (POST /app/scene)."""
+
+    scene_name: str
+    tasks: list[dict[str, Any]]
+    remark: str | msgspec.UnsetType = msgspec.UNSET
+    binary_coding: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class ScenesUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.scenes.update (PUT /app/scene/{id})."""
+
+    scene_name: str
+    tasks: list[dict[str, Any]]
+    remark: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class SchedulerCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.scheduler.create (POST /app/devices/{did}/scheduler)."""
+
+    time: str
+    repeat: str
+    raw: str | msgspec.UnsetType = msgspec.UNSET
+    attrs: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    date: str | msgspec.UnsetType = msgspec.UNSET
+    days: list[Any] | msgspec.UnsetType = msgspec.UNSET
+    start_date: str | msgspec.UnsetType = msgspec.UNSET
+    end_date: str | msgspec.UnsetType = msgspec.UNSET
+    enabled: bool | msgspec.UnsetType = msgspec.UNSET
+    remark: str | msgspec.UnsetType = msgspec.UNSET
+    binary_coding: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class SchedulerUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.scheduler.update (PUT /app/devices/{did}/scheduler/{id})."""
+
+    time: str
+    repeat: str
+    raw: str | msgspec.UnsetType = msgspec.UNSET
+    attrs: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    date: str | msgspec.UnsetType = msgspec.UNSET
+    days: list[Any] | msgspec.UnsetType = msgspec.UNSET
+    start_date: str | msgspec.UnsetType = msgspec.UNSET
+    end_date: str | msgspec.UnsetType = msgspec.UNSET
+    enabled: bool | msgspec.UnsetType = msgspec.UNSET
+    remark: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class CommonSchedulerCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.common_scheduler.create (POST /app/common_scheduler)."""
+
+    time: str
+    repeat: str
+    did: str | msgspec.UnsetType = msgspec.UNSET
+    group_id: str | msgspec.UnsetType = msgspec.UNSET
+    scene_id: str | msgspec.UnsetType = msgspec.UNSET
+    raw: str | msgspec.UnsetType = msgspec.UNSET
+    attrs: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    date: str | msgspec.UnsetType = msgspec.UNSET
+    days: list[Any] | msgspec.UnsetType = msgspec.UNSET
+    start_date: str | msgspec.UnsetType = msgspec.UNSET
+    end_date: str | msgspec.UnsetType = msgspec.UNSET
+    enabled: bool | msgspec.UnsetType = msgspec.UNSET
+    remark: str | msgspec.UnsetType = msgspec.UNSET
+    binary_coding: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class CommonSchedulerUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Body of gizwits.common_scheduler.update (PUT /app/common_scheduler/{id})."""
+
+    time: str
+    repeat: str
+    did: str | msgspec.UnsetType = msgspec.UNSET
+    group_id: str | msgspec.UnsetType = msgspec.UNSET
+    scene_id: str | msgspec.UnsetType = msgspec.UNSET
+    raw: str | msgspec.UnsetType = msgspec.UNSET
+    attrs: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    date: str | msgspec.UnsetType = msgspec.UNSET
+    days: list[Any] | msgspec.UnsetType = msgspec.UNSET
+    start_date: str | msgspec.UnsetType = msgspec.UNSET
+    end_date: str | msgspec.UnsetType = msgspec.UNSET
+    enabled: bool | msgspec.UnsetType = msgspec.UNSET
+    remark: str | msgspec.UnsetType = msgspec.UNSET

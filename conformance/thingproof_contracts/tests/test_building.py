@@ -8,7 +8,7 @@ import pytest
 from thingproof_contracts import VENDORS
 from thingproof_contracts.__main__ import main
 from thingproof_contracts.building import build, drift
-from thingproof_contracts.building.sources import SourceError, lines_of, resolve
+from thingproof_contracts.building.sources import SourceError, Sources, lines_of
 from thingproof_contracts.gizwits import models
 
 
@@ -66,7 +66,16 @@ def test_a_seed_reference_is_a_document_and_lines() -> None:
         lines_of("x", "249")
 
 
-def test_a_reference_that_leads_nowhere_is_named() -> None:
-    """The message quotes the reference."""
-    with pytest.raises(SourceError, match="#/components/schemas/Nothing"):
-        resolve({"components": {"schemas": {}}}, {"$ref": "#/components/schemas/Nothing"})
+def test_references_cross_files_and_name_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A reference is relative to the file it stands in; one that leads nowhere is quoted."""
+    monkeypatch.setattr("thingproof_contracts.building.sources.ROOT", tmp_path)
+    folder = tmp_path / "acme"
+    (folder / "parts").mkdir(parents=True)
+    (folder / "all.yaml").write_text("paths: {/a: {$ref: 'parts/a.yaml#/~1a'}}\nword: {text: hello}\n")
+    (folder / "parts" / "a.yaml").write_text("/a: {says: {$ref: '../all.yaml#/word'}}\n")
+    assert Sources("acme").resolved("all.yaml")["paths"] == {"/a": {"says": {"text": "hello"}}}
+    (folder / "parts" / "a.yaml").write_text("/a: {says: {$ref: '#/nothing'}}\n")
+    with pytest.raises(SourceError, match=r"acme/parts/a\.yaml: \$ref '#/nothing' leads nowhere"):
+        Sources("acme").resolved("all.yaml")

@@ -173,5 +173,5 @@ def test_a_request_reaches_its_operation(
 
 def test_the_methods_of_a_path_tell_405_from_404(contract: Contract) -> None:
     """A known path has methods, an unknown one has none."""
-    assert contract.methods("/app/users") == ("GET", "POST")
+    assert contract.methods("/app/users") == ("GET", "POST", "PUT")
     assert contract.methods("/app/nothing") == ()

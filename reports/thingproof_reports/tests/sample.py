@@ -79,9 +79,9 @@ def events() -> list[dict[str, Any]]:
             "seed_document": "gizwits.md",
             "operations": [
                 {"id": "gizwits.users.login", "title": "User login", "method": "POST", "path": "/app/login",
-                 "line": 384, "in_contract": True},
+                 "line": 384},
                 {"id": "gizwits.groups.list", "title": "Groups", "method": "GET", "path": "/app/group",
-                 "line": 1880, "in_contract": False},
+                 "line": 1880},
             ],
             "events": [{"id": "gizwits.event.token.expired", "trigger": "7 days", "line": 165}],
             "rules": [
