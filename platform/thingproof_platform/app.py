@@ -22,12 +22,9 @@ from typing import TYPE_CHECKING, Any, Final
 from thingproof_contracts import load
 from thingproof_platform.control import ControlSurface
 from thingproof_platform.core.clock import Clock
-from thingproof_platform.core.dialect import Dialect, Request
+from thingproof_platform.core.dialect import Dialect, Request, make_world
 from thingproof_platform.core.errors import Reason, Refusal
 from thingproof_platform.core.identifiers import Identifiers
-from thingproof_platform.core.model import TABLES
-from thingproof_platform.core.state import State
-from thingproof_platform.core.world import World
 from thingproof_platform.options import OptionError, Options
 from thingproof_platform.servers import exchange as steps
 from thingproof_platform.servers.alarm import Alarm
@@ -48,6 +45,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from thingproof_platform.core.effects import Effect
+    from thingproof_platform.core.world import World
 
 _LOG = logging.getLogger(__name__)
 
@@ -110,10 +108,9 @@ class Platform:
             clock.set(options.freeze_at)
         # A seed makes a test run repeatable; nothing secret depends on it then.
         source = secrets.SystemRandom() if options.seed is None else random.Random(options.seed)  # noqa: S311
-        state = State(TABLES, journal=options.data_dir is not None)
-        self.world = World(clock, Identifiers(source), state)
-        for dialect in self.dialects.values():
-            dialect.attach(self.world)
+        self.world = make_world(
+            self.dialects.values(), clock, Identifiers(source), journal=options.data_dir is not None
+        )
         self.world.restore(self._journal.load())
         self._alarm = Alarm(clock, self._rang)
         self._settler = Settler(

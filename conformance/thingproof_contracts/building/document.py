@@ -144,7 +144,9 @@ def _register(register: Yaml, asyncapi: Yaml, operations: tuple[Operation, ...])
     events = tuple(Event(**{**row, "lines": tuple(row["lines"])}) for row in register["events"])
     differing = set(asyncapi["x-events"]) ^ {each.id for each in events}
     if differing:
-        raise SourceError(f"asyncapi.yaml: x-events and the events of register.yaml differ: {sorted(differing)}")
+        raise SourceError(
+            f"x-events of asyncapi.yaml and events of register.yaml differ: {sorted(differing)}"
+        )
     return Register(
         events=events,
         rules=tuple(rules),

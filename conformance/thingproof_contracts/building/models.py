@@ -50,7 +50,7 @@ def _structs(name: str, schema: Schema, operation: Operation) -> list[str]:
     required, optional = [], []
     for member, each in schema["properties"].items():
         if "properties" in each:
-            nested = name + member[0].upper() + member[1:]
+            nested = name + "".join(part[:1].upper() + part[1:] for part in member.split("_"))
             inner += _structs(nested, each, operation)
             kind = nested
         else:

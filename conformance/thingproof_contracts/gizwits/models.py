@@ -181,7 +181,7 @@ class GroupsControl(msgspec.Struct, kw_only=True, omit_defaults=True):
     binary_coding: str | msgspec.UnsetType = msgspec.UNSET
 
 
-class RulesCreateEvent_attr(msgspec.Struct, kw_only=True, omit_defaults=True):
+class RulesCreateEventAttr(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Body of gizwits.rules.create (POST /app/rules)."""
 
     attr_name: str | msgspec.UnsetType = msgspec.UNSET
@@ -200,10 +200,10 @@ class RulesCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
     output: list[list[dict[str, Any]]]
     remark: str | msgspec.UnsetType = msgspec.UNSET
     interval: int | msgspec.UnsetType = msgspec.UNSET
-    event_attr: RulesCreateEvent_attr | msgspec.UnsetType = msgspec.UNSET
+    event_attr: RulesCreateEventAttr | msgspec.UnsetType = msgspec.UNSET
 
 
-class RulesUpdateEvent_attr(msgspec.Struct, kw_only=True, omit_defaults=True):
+class RulesUpdateEventAttr(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Body of gizwits.rules.update (PUT /app/rules/{rule_id})."""
 
     attr_name: str | msgspec.UnsetType = msgspec.UNSET
@@ -222,7 +222,7 @@ class RulesUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
     output: list[list[dict[str, Any]]]
     remark: str | msgspec.UnsetType = msgspec.UNSET
     interval: int | msgspec.UnsetType = msgspec.UNSET
-    event_attr: RulesUpdateEvent_attr | msgspec.UnsetType = msgspec.UNSET
+    event_attr: RulesUpdateEventAttr | msgspec.UnsetType = msgspec.UNSET
 
 
 class ScenesCreate(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -51,7 +51,7 @@ def test_openapi_has_what_the_specification_requires(vendor: str) -> None:
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_a_path_stands_in_the_file_of_its_tag(vendor: str) -> None:
-    """openapi.yaml only lists the paths; each is written in openapi/<tag>.yaml and none is forgotten there."""
+    """openapi.yaml only lists the paths; each is written in openapi/<tag>.yaml, and none is forgotten."""
     sources = Sources(vendor)
     listed = {path: item["$ref"] for path, item in sources.file("openapi.yaml")["paths"].items()}
     written = {

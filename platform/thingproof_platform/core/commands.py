@@ -46,6 +46,7 @@ class Commands:
         account: str = "",
         application: str = "",
         sequence: int | None = None,
+        cause: str = "",
     ) -> Command:
         """Accept and queue a command; it expires when nothing more happens to it."""
         self._number += 1
@@ -61,6 +62,7 @@ class Commands:
             application,
             payload,
             sequence,
+            cause,
         )
         self._table.put(command.id, command)
         self._watch(command)

@@ -5,12 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+from thingproof_platform.core.faults import Faults
+from thingproof_platform.core.model import TABLES
+from thingproof_platform.core.state import State
+from thingproof_platform.core.world import World
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from types import ModuleType
+
+    import msgspec
+
+    from thingproof_platform.core.clock import Clock
     from thingproof_platform.core.errors import Refusal
+    from thingproof_platform.core.faults import FaultDefinition
+    from thingproof_platform.core.identifiers import Identifiers
+    from thingproof_platform.core.limits import Limits
     from thingproof_platform.core.model import Account, Application, Command
-    from thingproof_platform.core.world import World
 
 
 @dataclass(slots=True)
@@ -160,6 +171,8 @@ class Dialect:
         websocket_paths: paths on which `open_session` takes conversations.
         open_session: (world, session id, path, query, peer) -> session.
         prefixes: path prefixes the vendor also answers under.
+        tables: rows of the state that only this vendor has, by the name of their table.
+        faults: what can be switched on beside the general faults.
     """
 
     name: str
@@ -173,3 +186,41 @@ class Dialect:
     websocket_paths: tuple[str, ...] = ()
     open_session: Callable[[World, str, str, Mapping[str, str], str], Session] | None = None
     prefixes: tuple[str, ...] = ("",)
+    tables: Mapping[str, type[msgspec.Struct]] = field(default_factory=dict)
+    faults: Sequence[FaultDefinition] = ()
+
+
+def make_world(
+    dialects: Iterable[Dialect],
+    clock: Clock,
+    identifiers: Identifiers,
+    *,
+    journal: bool = True,
+    limits: Limits | None = None,
+) -> World:
+    """A world with the tables, faults and services of these vendors; without `journal` nothing is noted."""
+    chosen = tuple(dialects)
+    tables = {name: row for dialect in chosen for name, row in dialect.tables.items()}
+    faults = Faults(fault for dialect in chosen for fault in dialect.faults)
+    world = World(clock, identifiers, State(TABLES | tables, journal=journal), limits, faults)
+    for dialect in chosen:
+        dialect.attach(world)
+    return world
+
+
+def handlers_by_name(operations: Iterable[str], modules: Mapping[str, ModuleType]) -> dict[str, Handler]:
+    """The handler of each operation: `gizwits.devices.raw_data` is `raw_data` of the module `devices`.
+
+    Further segments join with underscores: `gizwits.scenes.task.run` is `task_run` of `scenes`.
+
+    Raises:
+        LookupError: an operation has no module or no function.
+    """
+    found: dict[str, Handler] = {}
+    for operation in operations:
+        _, tag, *rest = operation.split(".")
+        handler = getattr(modules.get(tag), "_".join(rest), None)
+        if handler is None:
+            raise LookupError(f"{operation}: there is no {'_'.join(rest)} in handlers/{tag}.py")
+        found[operation] = handler
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class FrameReceived(Event):
 class ReadingReceived(Event):
     """A thing told values of datapoints (display values).
 
-    `sequence` is set when the frame carried one, `answer` when it answers the request of that number.
+    `sequence` is set when the frame carried one, `answer` when it answers the request of that number;
+    `previous` holds what the same datapoints said before, without those that never spoke.
     """
 
     name: ClassVar[str] = "reading.received"
@@ -60,6 +61,7 @@ class ReadingReceived(Event):
     client: str = ""
     sequence: int | None = None
     answer: bool = False
+    previous: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

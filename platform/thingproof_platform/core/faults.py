@@ -13,7 +13,7 @@ import msgspec
 from thingproof_platform.core.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from thingproof_platform.core.dialect import Response
 
@@ -28,113 +28,87 @@ class FaultDefinition:
     parameters: dict[str, type] = field(default_factory=dict)
 
 
-def _rows(class_: str, *rows: tuple[str, str] | tuple[str, str, dict[str, type]]) -> list[FaultDefinition]:
-    return [FaultDefinition(row[0], class_, row[1], row[2] if len(row) > 2 else {}) for row in rows]
+def rows(
+    class_: str, *entries: tuple[str, str] | tuple[str, str, dict[str, type]]
+) -> tuple[FaultDefinition, ...]:
+    """Definitions of one class from (name, what it does[, parameters])."""
+    return tuple(
+        FaultDefinition(entry[0], class_, entry[1], entry[2] if len(entry) > 2 else {}) for entry in entries
+    )
 
 
 _FIELD: Final[dict[str, type]] = {"operation": str, "field": str}
 
-CATALOGUE: Final[dict[str, FaultDefinition]] = {
-    definition.name: definition
-    for definition in (
-        *_rows(
-            "shape",
-            ("drop_field", "an operation's answer lacks a member", _FIELD),
-            ("mistype_field", "a member of an operation's answer has another type", _FIELD),
-            ("booleans_as_words", "the latest values show true and false instead of 1 and 0"),
-            ("enumerations_as_numbers", "the latest values show order numbers instead of labels"),
-            ("expiry_as_text", "the expiry of a token is a string"),
-            ("transmitted_values", "the latest values show numbers without ratio and addition"),
-        ),
-        *_rows(
-            "status",
-            (
-                "wrong_status",
-                "an operation answers with another HTTP status",
-                {"operation": str, "status": int},
-            ),
-            ("wrong_code", "an operation refuses with another error code", {"operation": str, "code": int}),
-            ("errors_with_200", "refusals come with status 200"),
-            ("send_command_failed", "commands cannot be handed over to the device network"),
-            ("m2m_unreachable", "the device network does not answer"),
-            ("sms_gateway_down", "no SMS leaves"),
-            ("registration_busy", "a registration is always in progress already"),
-            ("throttle", "an operation is throttled", {"operation": str}),
-        ),
-        *_rows(
-            "auth",
-            ("ignore_token_expiry", "expired tokens still work"),
-            ("accept_any_signature", "a wrong bind signature is accepted"),
-            ("ignore_signature_window", "a bind timestamp of any age is accepted"),
-            ("accept_any_application_auth", "a wrong application digest is accepted"),
-            ("accept_user_token_for_sms", "a user token is accepted where an application token belongs"),
-            ("accept_any_password", "a wrong password is accepted"),
-            ("accept_weak_password", "short and simple passwords are accepted"),
-            ("skip_binding_check", "users may see and control devices that are not bound to them"),
-            ("skip_product_check", "applications see products that are not theirs"),
-            ("accept_any_region", "third parties are accepted in every region"),
-        ),
-        *_rows(
-            "state",
-            ("lose_report", "reports are acknowledged but not kept"),
-            ("stale_latest", "the latest values do not follow the reports"),
-            ("lose_unreported", "a report wipes the datapoints it does not carry"),
-            ("forget_old_tokens", "a login ends the tokens issued before"),
-            ("reuse_code", "a verification code works more than once"),
-            ("ignore_owner", "anybody can bind a device that has an owner"),
-            ("first_binder_normal", "the first user of a device gets the role normal"),
-            ("new_account_each_time", "an anonymous user registering again becomes another user"),
-            ("show_disabled_always", "deregistered devices are listed unasked"),
-            ("lose_remark", "remark and alias of a binding are not kept"),
-        ),
-        *_rows(
-            "event",
-            ("no_connection_records", "coming and going is not recorded"),
-            ("plain_online_again", "a re-login is recorded as a first login"),
-            ("no_command_log", "commands are not logged"),
-            ("no_push", "reports are not pushed to applications"),
-            ("double_push", "reports are pushed twice"),
-            ("late_push", "reports are pushed late", {"seconds": float}),
-        ),
-        *_rows(
-            "time",
-            ("token_lifetime", "tokens live for another time", {"seconds": float}),
-            ("log_in_milliseconds", "log timestamps are milliseconds"),
-            ("latest_forever", "values older than 24 hours are served"),
-            ("code_never_expires", "verification codes do not expire"),
-            ("accept_any_log_span", "logs of any period are served"),
-        ),
-        *_rows(
-            "order",
-            ("log_unsorted", "the log comes in no order"),
-            ("log_sort_ignored", "the log is always descending"),
-            ("ignore_limit", "the limit of lists and logs is ignored"),
-            ("ignore_skip", "the skip of lists and logs is ignored"),
-            ("total_of_page", "the total counts the page, not the query"),
-            ("bindings_oldest_first", "bindings are listed oldest first"),
-        ),
-        *_rows(
-            "device",
-            ("command_not_published", "commands are accepted and never sent"),
-            ("latest_of_other_device", "the latest values are those of another device of the product"),
-            ("command_to_other_device", "commands reach another device of the product"),
-            ("command_all_flags", "commands set every writable datapoint"),
-            ("raw_reversed", "raw commands are sent backwards"),
-            ("no_acknowledgement", "reports that ask for an acknowledgement get none"),
-            ("store_duplicates", "a repeated report is stored again"),
-            ("accept_any_passcode", "devices log in with any passcode"),
-            ("disabled_may_connect", "deregistered devices may log in"),
-        ),
-    )
-}
+# Faults any vendor may ask for; those of one vendor are in its `faults.py`.
+GENERAL: Final[tuple[FaultDefinition, ...]] = (
+    *rows(
+        "shape",
+        ("drop_field", "an operation's answer lacks a member", _FIELD),
+        ("mistype_field", "a member of an operation's answer has another type", _FIELD),
+    ),
+    *rows(
+        "status",
+        ("wrong_status", "an operation answers with another HTTP status", {"operation": str, "status": int}),
+        ("wrong_code", "an operation refuses with another error code", {"operation": str, "code": int}),
+        ("errors_with_200", "refusals come with status 200"),
+        ("send_command_failed", "commands cannot be handed over to the device network"),
+        ("sms_gateway_down", "no SMS leaves"),
+        ("throttle", "an operation is throttled", {"operation": str}),
+    ),
+    *rows(
+        "auth",
+        ("ignore_token_expiry", "expired tokens still work"),
+        ("accept_any_password", "a wrong password is accepted"),
+        ("skip_binding_check", "users may see and control devices that are not bound to them"),
+    ),
+    *rows(
+        "state",
+        ("lose_report", "reports are acknowledged but not kept"),
+        ("stale_latest", "the latest values do not follow the reports"),
+        ("lose_unreported", "a report wipes the datapoints it does not carry"),
+        ("forget_old_tokens", "a login ends the tokens issued before"),
+        ("reuse_code", "a verification code works more than once"),
+    ),
+    *rows(
+        "event",
+        ("no_connection_records", "coming and going is not recorded"),
+        ("plain_online_again", "a re-login is recorded as a first login"),
+        ("no_command_log", "commands are not logged"),
+        ("no_push", "reports are not pushed to applications"),
+        ("double_push", "reports are pushed twice"),
+        ("late_push", "reports are pushed late", {"seconds": float}),
+    ),
+    *rows(
+        "time",
+        ("token_lifetime", "tokens live for another time", {"seconds": float}),
+        ("code_never_expires", "verification codes do not expire"),
+    ),
+    *rows(
+        "order",
+        ("ignore_limit", "the limit of lists and logs is ignored", {"operation": str}),
+        ("ignore_skip", "the skip of lists and logs is ignored", {"operation": str}),
+        ("total_of_page", "the total counts the page, not the query", {"operation": str}),
+    ),
+    *rows(
+        "device",
+        ("command_not_published", "commands are accepted and never sent"),
+        ("latest_of_other_device", "the latest values are those of another device of the product"),
+        ("command_to_other_device", "commands reach another device of the product"),
+        ("store_duplicates", "a repeated report is stored again"),
+        ("disabled_may_connect", "deregistered devices may log in"),
+    ),
+)
 
 
 class Faults:
-    """The faults that are on, with their parameters."""
+    """The faults that are on, with their parameters.
 
-    catalogue = CATALOGUE
+    Args:
+        definitions: the faults there are beside the general ones.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, definitions: Iterable[FaultDefinition] = ()) -> None:
+        self.catalogue = {definition.name: definition for definition in (*GENERAL, *definitions)}
         self.active: dict[str, dict[str, Any]] = {}
 
     def on(self, name: str) -> bool:
@@ -151,7 +125,7 @@ class Faults:
 
     def enable(self, name: str, parameters: Mapping[str, Any] | None = None) -> None:
         """Switch a fault on; raises InputError naming the parameter at fault."""
-        definition = CATALOGUE.get(name)
+        definition = self.catalogue.get(name)
         if definition is None:
             raise InputError(f"{name!r} is no fault", field="name", value=name, remedy="see the catalogue")
         given = dict(parameters or {})

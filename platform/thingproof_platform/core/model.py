@@ -83,6 +83,7 @@ class Thing(msgspec.Struct, omit_defaults=True):
     connection: Connection = "offline"
     peer: str = ""
     name: str = ""
+    parent: str = ""  # the thing that speaks for it, when it has no connection of its own
 
 
 class Attachment(msgspec.Struct, omit_defaults=True):
@@ -122,6 +123,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     account: str = ""
     application: str = ""
     packet: int | None = None  # MQTT packet identifier, to know a redelivery after a restart
+    cause: str = ""  # what made the platform send it: "rule 7", "schedule 5", "scene 3", "group 2"
 
 
 class Reading(msgspec.Struct, omit_defaults=True):
@@ -146,6 +148,21 @@ class Command(msgspec.Struct, omit_defaults=True):
     application: str = ""
     payload: bytes = b""
     sequence: int | None = None  # set when the thing has to acknowledge
+    cause: str = ""  # as in Record
+
+
+class Run(msgspec.Struct, omit_defaults=True):
+    """Steps that are carried out one after the other; `due` is set while a delay passes."""
+
+    id: str
+    kind: str  # who performs the steps, e.g. "gizwits.scene"
+    subject: str  # id of the scene, rule or task they belong to
+    steps: list[dict[str, Any]]
+    account: str = ""
+    application: str = ""
+    cause: str = ""
+    position: int = 0
+    due: float = 0.0
 
 
 class OutboxMessage(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -172,4 +189,5 @@ TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "commands": Command,
     "outbox": OutboxMessage,
     "records": Record,
+    "runs": Run,
 }

@@ -59,11 +59,14 @@ class Records:
         account: str = "",
         application: str = "",
         packet: int | None = None,
+        cause: str = "",
     ) -> Record:
         """Write one line at the current moment."""
         self._number += 1
         now = self._world.clock.now()
-        record = Record(self._number, thing, kind, now, peer, payload, source, account, application, packet)
+        record = Record(
+            self._number, thing, kind, now, peer, payload, source, account, application, packet, cause
+        )
         self._table.append(str(record.number), record)
         self._log(thing, kind).add(record)
         self._world.emit(RecordAdded(now, record))

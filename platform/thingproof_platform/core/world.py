@@ -16,6 +16,7 @@ from thingproof_platform.core.model import TABLES
 from thingproof_platform.core.outbox import Outbox
 from thingproof_platform.core.readings import Readings
 from thingproof_platform.core.records import Records
+from thingproof_platform.core.runs import Runs
 from thingproof_platform.core.state import State
 from thingproof_platform.core.things import Things
 from thingproof_platform.core.throttle import Throttles
@@ -43,11 +44,15 @@ class Endpoints:
     wss_port: int = 8880
 
 
-class Resettable(Protocol):
-    """A vendor's own memory beside the state (sessions, subscriptions)."""
+class Service(Protocol):
+    """A vendor's own concepts in a world: what it keeps beside its rows (sessions, indexes, timers)."""
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Forget everything that is not in the state."""
+        ...
+
+    def rebuild(self) -> None:
+        """Make indexes and timers anew from the rows, after a restart or a reset."""
         ...
 
 
@@ -62,6 +67,7 @@ class World:
         identifiers: where ids and secrets come from.
         state: tables; a fresh state with journal when not given.
         limits: numbers that the documents give as defaults.
+        faults: what can be switched on; the general faults when not given.
     """
 
     def __init__(
@@ -70,17 +76,18 @@ class World:
         identifiers: Identifiers,
         state: State | None = None,
         limits: Limits | None = None,
+        faults: Faults | None = None,
     ) -> None:
         self.clock = clock
         self.identifiers = identifiers
         self.state = State(TABLES) if state is None else state
         self.limits = Limits() if limits is None else limits
         self.events = Events()
-        self.faults = Faults()
+        self.faults = Faults() if faults is None else faults
         self.counters: Counter[str] = Counter()
         self.throttles = Throttles(clock)
         self.endpoints: dict[str, Endpoints] = {}
-        self.services: dict[str, Resettable] = {}
+        self.services: dict[str, Service] = {}
         self.unreachable: set[str] = set()
         self.outbox = Outbox(self.state, clock)
         self.accounts = Accounts(self)
@@ -88,6 +95,7 @@ class World:
         self.readings = Readings(self)
         self.things = Things(self)
         self.commands = Commands(self)
+        self.runs = Runs(self)
         self._effects: list[Effect] = []
         self._keep_house()
 
@@ -142,7 +150,16 @@ class World:
         self.effect(CloseSession(session_id, code, reason))
 
     def _rebuild(self) -> None:
-        for part in (self.outbox, self.accounts, self.records, self.readings, self.things, self.commands):
+        parts = (
+            self.outbox,
+            self.accounts,
+            self.records,
+            self.readings,
+            self.things,
+            self.commands,
+            self.runs,
+        )
+        for part in (*parts, *self.services.values()):
             part.rebuild()
 
     def _keep_house(self) -> None:

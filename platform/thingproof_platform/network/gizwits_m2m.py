@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from thingproof_platform.core.effects import PublishMqtt
 from thingproof_platform.core.errors import Reason, Refusal
@@ -41,6 +41,9 @@ class GizwitsM2M:
         """Forget connections and what was seen."""
         self._connections.clear()
         self._seen.clear()
+
+    def rebuild(self) -> None:
+        """Nothing to make anew: what was seen is read from the log when it is asked for."""
 
     # -- logins
 
@@ -143,14 +146,25 @@ class GizwitsM2M:
         world.counters["readings_stored"] += 1
         now = world.clock.now()
         frame = uplink.frame
+        previous: dict[str, Any] = {}
         if uplink.values is not None:
+            known = world.readings.last(thing.id).values
+            previous = {name: known[name] for name in uplink.values if name in known}
             world.readings.store(thing.id, uplink.values)
         world.emit(FrameReceived(now, thing.id, payload, client))
         if frame.command == Command.ACKNOWLEDGE and frame.sequence is not None:
             world.commands.acknowledge(thing.id, client, frame.sequence)
         if uplink.values is not None:
             world.emit(
-                ReadingReceived(now, thing.id, uplink.values, client, frame.sequence, answer=uplink.answer)
+                ReadingReceived(
+                    now,
+                    thing.id,
+                    uplink.values,
+                    client,
+                    frame.sequence,
+                    answer=uplink.answer,
+                    previous=previous,
+                )
             )
 
     def _repeated(
@@ -227,6 +241,7 @@ def send(
     peer: str = "",
     source: str = "client",
     sequence: int | None = None,
+    cause: str = "",
 ) -> CoreCommand:
     """Send a frame to a device as app2dev/<did>/<client>; logs it and returns the command.
 
@@ -240,7 +255,13 @@ def send(
     if world.faults.on("send_command_failed") or thing.connection == "leaving":
         raise Refusal(Reason.COMMAND_NOT_SENT, "the connection to the device was lost")
     command = world.commands.submit(
-        thing.id, frame, client=client, account=account, application=application, sequence=sequence
+        thing.id,
+        frame,
+        client=client,
+        account=account,
+        application=application,
+        sequence=sequence,
+        cause=cause,
     )
     if not world.faults.on("no_command_log"):
         world.records.add(
@@ -251,6 +272,7 @@ def send(
             source=source,
             account=account,
             application=application,
+            cause=cause,
         )
     target = (
         world.things.other_of_product(attachment)

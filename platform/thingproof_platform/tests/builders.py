@@ -9,11 +9,11 @@ import msgspec
 
 from thingproof_contracts import Operation, load
 from thingproof_platform.core.clock import Clock
-from thingproof_platform.core.dialect import Awaiting, Request, Response
+from thingproof_platform.core.dialect import Awaiting, Request, Response, make_world
 from thingproof_platform.core.errors import Refusal
 from thingproof_platform.core.faults import apply_response
 from thingproof_platform.core.identifiers import Identifiers
-from thingproof_platform.core.world import Endpoints, World
+from thingproof_platform.core.world import Endpoints
 from thingproof_platform.network.gizwits_m2m import GizwitsM2M
 from thingproof_platform.vendors.gizwits import DIALECT
 from thingproof_platform.vendors.gizwits.auth import digest
@@ -112,9 +112,8 @@ class Cloud:
     def __init__(self, *, seed: int = 1, validates: bool = True, **seeds: Any) -> None:
         self.validates = validates
         self.wall = Wall()
-        self.world = World(Clock(self.wall), Identifiers(random.Random(seed)))  # noqa: S311 - tests repeat
+        self.world = make_world((DIALECT,), Clock(self.wall), Identifiers(random.Random(seed)))  # noqa: S311 - tests repeat
         self.world.endpoints["gizwits"] = Endpoints("cloud.test", 1883, 8883, 8080, 8880)
-        DIALECT.attach(self.world)
         self.m2m = GizwitsM2M(self.world)
         data = {
             "applications": [{"app_id": "app", "app_secret": "secret"}],

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 
 from thingproof_platform.core.clock import Clock
+from thingproof_platform.core.dialect import make_world
 from thingproof_platform.core.identifiers import Identifiers
 from thingproof_platform.core.model import TABLES, Account, Record
 from thingproof_platform.core.state import State
-from thingproof_platform.core.world import World
 from thingproof_platform.network.gizwits_m2m import GizwitsM2M
 from thingproof_platform.tests.builders import PASSWORD, START, Cloud
+from thingproof_platform.vendors.gizwits import DIALECT
 
 
 def test_drain_tells_the_newest_content_of_each_row_once() -> None:
@@ -64,7 +65,7 @@ def test_load_ignores_tables_of_other_versions() -> None:
 def _restarted(cloud: Cloud) -> Cloud:
     """The same cloud after a restart from its journal."""
     changes = cloud.world.state.drain()
-    cloud.world = World(Clock(cloud.wall), Identifiers(random.Random(1)))  # noqa: S311 - a seed is wanted
+    cloud.world = make_world((DIALECT,), Clock(cloud.wall), Identifiers(random.Random(1)))  # noqa: S311 - a seed is wanted
     cloud.world.restore(changes)
     cloud.m2m = GizwitsM2M(cloud.world)
     return cloud

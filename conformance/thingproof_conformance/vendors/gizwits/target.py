@@ -10,8 +10,9 @@ from thingproof_conformance.names import PASSWORD
 from thingproof_conformance.recorder import RECORDER
 from thingproof_conformance.sockets import AppSocket
 from thingproof_conformance.vendor_target import UNSET, Call, VendorTarget
+from thingproof_conformance.vendors.gizwits.standing import Standing
 from thingproof_conformance.vendors.gizwits.subjects import Application, Device, Product, User, md5
-from thingproof_conformance.vendors.gizwits.valid import ONLINE, VALID_CALLS, Standing
+from thingproof_conformance.vendors.gizwits.valid import ONLINE, VALID_CALLS
 from thingproof_conformance.verdicts import Inconclusive, NotApplicable
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class GizwitsTarget(VendorTarget):
         make = VALID_CALLS.get(operation)
         if make is None:
             raise Inconclusive(
-                f"no valid call of {operation} is known; add it to vendors/gizwits/valid.py", harness=True
+                f"no valid call of {operation} is known; add it to vendors/gizwits/valid/", harness=True
             )
         standing = self._subjects
         if operation in ONLINE and standing.fleet is None:

@@ -15,8 +15,8 @@ from thingproof_platform.core.events import (
     ThingOffline,
     ThingOnline,
 )
-from thingproof_platform.vendors.gizwits import shapes
 from thingproof_platform.vendors.gizwits.service.app_session import GOING_AWAY, AppSession, message_text
+from thingproof_platform.vendors.gizwits.shapes import devices as shapes
 from thingproof_wire.frames.gizwits_p0 import Action, decode_frame
 
 if TYPE_CHECKING:
@@ -57,6 +57,9 @@ class Hub:
         for session in list(self._open.values()):
             session.closed()
             self.world.close_session(session.id, GOING_AWAY, "platform reset")
+
+    def rebuild(self) -> None:
+        """Conversations do not outlive a restart."""
 
     def remember(self, session: AppSession) -> None:
         """A session logged in."""

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from thingproof_platform.core.dialect import Response
 from thingproof_platform.core.errors import Reason, Refusal
-from thingproof_platform.vendors.gizwits import shapes
 from thingproof_platform.vendors.gizwits.auth import account_of, check_signature
 from thingproof_platform.vendors.gizwits.service.binding import bind
 from thingproof_platform.vendors.gizwits.service.forms import body_of, form_invalid, integer, text
+from thingproof_platform.vendors.gizwits.shapes import devices as shapes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,8 +51,8 @@ def list(world: World, request: Request) -> Response:  # noqa: A001 - the operat
     bound = _bound(world, account_of(request).id, with_disabled=with_disabled)
     if not world.faults.on("bindings_oldest_first"):
         bound = bound[::-1]
-    skip = 0 if world.faults.on("ignore_skip") else skip
-    limit = len(bound) if world.faults.on("ignore_limit") else limit
+    skip = 0 if world.faults.hits("ignore_skip", request.operation) else skip
+    limit = len(bound) if world.faults.hits("ignore_limit", request.operation) else limit
     page = bound[skip : skip + limit]
     shown = [_listed(world, *pair, with_protocol=with_protocol) for pair in page]
     return Response(200, {"devices": shown})
@@ -75,3 +75,28 @@ def _listed(world: World, binding: Binding, attachment: Attachment, *, with_prot
     mapping = world.things.products.rows[thing.product].mapping
     shown = shapes.device(attachment, thing, binding, shapes.endpoints(world))
     return shapes.listed_device(shown, attachment, mapping, with_protocol=with_protocol)
+
+
+def unbind(world: World, request: Request) -> Response:
+    """DELETE /app/bindings."""
+    raise NotImplementedError
+
+
+def bind_latest(world: World, request: Request) -> Response:
+    """POST /app/bind_latest."""
+    raise NotImplementedError
+
+
+def update(world: World, request: Request) -> Response:
+    """PUT /app/bindings/{did}."""
+    raise NotImplementedError
+
+
+def guests_list(world: World, request: Request) -> Response:
+    """GET /app/{did}/bindings."""
+    raise NotImplementedError
+
+
+def guests_remove(world: World, request: Request) -> Response:
+    """DELETE /app/{did}/bindings."""
+    raise NotImplementedError

@@ -9,7 +9,7 @@ import msgspec
 
 from thingproof_platform.core.dialect import Response
 from thingproof_platform.core.errors import Reason, Refusal
-from thingproof_platform.vendors.gizwits import shapes
+from thingproof_platform.vendors.gizwits.shapes import devices as shapes
 
 if TYPE_CHECKING:
     from thingproof_platform.core.dialect import Request
@@ -63,3 +63,8 @@ def _faulty(world: World, thing: Thing, values: dict[str, Any]) -> dict[str, Any
         elif point["type"].startswith("uint") and world.faults.on("transmitted_values"):
             shown[point["name"]] = round((value - point.get("addition", 0)) / point.get("ratio", 1))
     return shown
+
+
+def agg(world: World, request: Request) -> Response:
+    """GET /app/devdata/{did}/agg_data."""
+    raise NotImplementedError

@@ -6,11 +6,11 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from thingproof_platform.core.dialect import Response
-from thingproof_platform.vendors.gizwits import shapes
 from thingproof_platform.vendors.gizwits.auth import account_of, application_of
-from thingproof_platform.vendors.gizwits.service import control as commands
+from thingproof_platform.vendors.gizwits.service import orders
 from thingproof_platform.vendors.gizwits.service.binding import binding_of
 from thingproof_platform.vendors.gizwits.service.forms import body_of, form_invalid, integer
+from thingproof_platform.vendors.gizwits.shapes import devices as shapes
 
 if TYPE_CHECKING:
     from thingproof_platform.core.dialect import Request
@@ -40,8 +40,8 @@ def raw_data(world: World, request: Request) -> Response:
         start=meta["start_time"],
         end=meta["end_time"] + 1,  # the second named last belongs to the query
     )
-    page = _page(world, records, meta)
-    meta["total"] = len(page) if world.faults.on("total_of_page") else len(records)
+    page = _page(world, request.operation, records, meta)
+    meta["total"] = len(page) if world.faults.hits("total_of_page", request.operation) else len(records)
     meta["did"] = attachment.external_id
     scale = 1000 if world.faults.on("log_in_milliseconds") else 1
     shown = [shapes.record(entry, lambda at: round(at * scale, 3)) for entry in page]
@@ -85,40 +85,23 @@ def _check_period(world: World, start: int, end: int) -> None:
         raise form_invalid("start_time", "lies more than 7 days back")
 
 
-def _page(world: World, records: list[Record], meta: dict[str, Any]) -> list[Record]:
+def _page(world: World, operation: str, records: list[Record], meta: dict[str, Any]) -> list[Record]:
     faults = world.faults
     if meta["sort"] == "desc" or faults.on("log_sort_ignored"):
         records.reverse()
     if faults.on("log_unsorted"):
         records = records[1::2] + records[::2]
-    skip = 0 if faults.on("ignore_skip") else meta["skip"]
-    limit = len(records) if faults.on("ignore_limit") else meta["limit"]
+    skip = 0 if faults.hits("ignore_skip", operation) else meta["skip"]
+    limit = len(records) if faults.hits("ignore_limit", operation) else meta["limit"]
     return records[skip : skip + limit]
 
 
 def control(world: World, request: Request) -> Response:
     """Send data points or raw bytes (gizwits.md:1457); all is checked before anything is sent."""
-    attachment, thing = world.things.find("gizwits", request.path_parameters["did"])
+    attachment, _ = world.things.find("gizwits", request.path_parameters["did"])
     account, application = account_of(request), application_of(request)
     binding_of(world, account, attachment)
-    members = body_of(request)
-    coding = commands.coding_of(members.get("binary_coding") or request.query.get("binary_coding"))
-    frames = []
-    if members.get("raw") is not None:
-        frames.append(commands.raw_frame(world, commands.raw_bytes(members["raw"], coding)))
-    if members.get("attrs") is not None:
-        values = commands.attribute_values(world, thing, members["attrs"], coding)
-        frames.append(commands.control_frame(world, thing, values))
-    if not frames:
-        raise form_invalid("body", "give raw or attrs")
-    for frame in frames:
-        commands.dispatch(
-            world,
-            attachment,
-            frame,
-            client=f"usr{account.id[:20]}",  # client ids have at most 23 characters
-            account=account.id,
-            application=application.id,
-            peer=request.peer,
-        )
+    order = orders.order_of(body_of(request), request.query.get("binary_coding"))
+    origin = orders.Origin(account.id, application.id, request.peer)
+    orders.carry_out(world, attachment, order, "decimal", origin)
     return Response(200)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from thingproof_platform.core.dialect import Response
 from thingproof_platform.core.errors import Reason, Refusal
-from thingproof_platform.vendors.gizwits import shapes
 from thingproof_platform.vendors.gizwits.auth import account_of, application_of
 from thingproof_platform.vendors.gizwits.service.forms import body_of, text
 from thingproof_platform.vendors.gizwits.service.registration import language_of, phone_of, register
+from thingproof_platform.vendors.gizwits.shapes import users as shapes
 
 if TYPE_CHECKING:
     from thingproof_platform.core.dialect import Request
@@ -68,3 +68,28 @@ def sms_code(world: World, request: Request) -> Response:
     world.throttles.note("sms", key)
     world.accounts.send_code(application.id, phone)
     return Response(200)
+
+
+def update(world: World, request: Request) -> Response:
+    """PUT /app/users."""
+    raise NotImplementedError
+
+
+def reset_password(world: World, request: Request) -> Response:
+    """POST /app/reset_password."""
+    raise NotImplementedError
+
+
+def captcha_get(world: World, request: Request) -> Response:
+    """GET /app/verify/codes."""
+    raise NotImplementedError
+
+
+def captcha_verify(world: World, request: Request) -> Response:
+    """POST /app/verify/codes."""
+    raise NotImplementedError
+
+
+def sms_code_verify(world: World, request: Request) -> Response:
+    """PUT /app/verify/codes."""
+    raise NotImplementedError

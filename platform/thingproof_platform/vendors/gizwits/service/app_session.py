@@ -136,7 +136,7 @@ class AppSession:
         """Set data points of a device."""
         attachment, thing = self._target(message)
         sequence = _sequence(message)
-        values = control.attribute_values(self.world, thing, message["data"].get("attrs"), None)
+        values = control.attribute_values(self.world, thing.product, message["data"].get("attrs"), None)
         self._dispatch(attachment, control.control_frame(self.world, thing, values, sequence), sequence)
 
     def raw(self, message: dict[str, Any]) -> None:

@@ -43,13 +43,15 @@ def raw_bytes(value: object, coding: str | None) -> bytes:
     return data
 
 
-def attribute_values(world: World, thing: Thing, attributes: object, coding: str | None) -> dict[str, Any]:
+def attribute_values(
+    world: World, product_key: str, attributes: object, coding: str | None
+) -> dict[str, Any]:
     """Checked display values of writable data points; anything else is attr invalid (9025)."""
     if not isinstance(attributes, dict) or not attributes:
         raise form_invalid("attrs", "expected an object with one data point or more")
-    product = world.things.products.rows[thing.product]
+    product = world.things.products.rows[product_key]
     points = {point["name"]: point for point in product.mapping.get("datapoints", ())}
-    codec = world.things.codec(thing.product)
+    codec = world.things.codec(product_key)
     values = {}
     for name, value in attributes.items():
         point = points.get(name)
@@ -100,7 +102,9 @@ def dispatch(
     account: str,
     application: str,
     peer: str,
+    source: str = "client",
     sequence: int | None = None,
+    cause: str = "",
 ) -> Command:
     """Send a frame in the name of a user; a deregistered device gets none (9023)."""
     if attachment.disabled:
@@ -113,7 +117,9 @@ def dispatch(
         account=account,
         application=application,
         peer=peer,
+        source=source,
         sequence=sequence,
+        cause=cause,
     )
 
 

@@ -1,0 +1,29 @@
+"""scheduler."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from thingproof_platform.core.dialect import Request, Response
+    from thingproof_platform.core.world import World
+
+
+def list(world: World, request: Request) -> Response:  # noqa: A001
+    """GET /app/devices/{did}/scheduler."""
+    raise NotImplementedError
+
+
+def create(world: World, request: Request) -> Response:
+    """POST /app/devices/{did}/scheduler."""
+    raise NotImplementedError
+
+
+def update(world: World, request: Request) -> Response:
+    """PUT /app/devices/{did}/scheduler/{id}."""
+    raise NotImplementedError
+
+
+def delete(world: World, request: Request) -> Response:
+    """DELETE /app/devices/{did}/scheduler/{id}."""
+    raise NotImplementedError
