@@ -44,7 +44,11 @@ class Endpoints:
     wss_port: int = 8880
 
 
-class Service(Protocol):
+class _Part(Protocol):
+    def rebuild(self) -> None: ...
+
+
+class Service(_Part, Protocol):
     """A vendor's own concepts in a world: what it keeps beside its rows (sessions, indexes, timers)."""
 
     def reset(self) -> None:
@@ -150,7 +154,7 @@ class World:
         self.effect(CloseSession(session_id, code, reason))
 
     def _rebuild(self) -> None:
-        parts = (
+        core: tuple[_Part, ...] = (
             self.outbox,
             self.accounts,
             self.records,
@@ -159,7 +163,7 @@ class World:
             self.commands,
             self.runs,
         )
-        for part in (*parts, *self.services.values()):
+        for part in (*core, *self.services.values()):
             part.rebuild()
 
     def _keep_house(self) -> None:

@@ -92,7 +92,7 @@ def test_operations_and_handlers_are_the_same_set(
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_operation_of_the_contract_has_cases(vendor: str) -> None:
-    """Each operation has at least one ``test_<operation>__<case>`` in a file ``test_<tag>*.py`` of its suite."""
+    """Each operation has at least one ``test_<operation>__<case>`` in a ``test_<tag>*.py`` of its suite."""
     folder = ROOT / "conformance" / "thingproof_conformance" / "suites" / vendor
     for operation_id in load(vendor).operations:
         tag, name = tag_and_function(operation_id)

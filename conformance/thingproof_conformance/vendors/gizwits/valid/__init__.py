@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from thingproof_conformance.vendors.gizwits.valid import (
     bindings,
+    common_scheduler,
     datapoint,
     devdata,
     devices,
+    groups,
+    messages,
+    rules,
+    scenes,
+    scheduler,
+    sharing,
     system,
     users,
 )
@@ -26,7 +33,21 @@ if TYPE_CHECKING:
 
 _TAGS: Final[dict[str, Any]] = {
     module.__name__.rpartition(".")[2]: module
-    for module in (bindings, datapoint, devdata, devices, system, users)
+    for module in (
+        bindings,
+        common_scheduler,
+        datapoint,
+        devdata,
+        devices,
+        groups,
+        messages,
+        rules,
+        scenes,
+        scheduler,
+        sharing,
+        system,
+        users,
+    )
 }
 
 

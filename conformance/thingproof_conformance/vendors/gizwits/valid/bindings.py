@@ -22,6 +22,6 @@ def bind_mac(target: GizwitsTarget, standing: Standing) -> Call:
     )
 
 
-def list(_: GizwitsTarget, standing: Standing) -> Call:
+def list(_: GizwitsTarget, standing: Standing) -> Call:  # noqa: A001 - the operation has this name
     """List the standing user's devices."""
     return Call("gizwits.bindings.list", token=standing.user.token)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 RawDefault = Literal["decimal", "hex", "base64"]
 LOCALHOST: Final = "127.0.0.1"  # where the cloud's own commands come from (gizwits.md:1438)
-_NOTHING: Final = (None, "", [], {})
+_NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
 
 
 class Order(msgspec.Struct, frozen=True, omit_defaults=True):
