@@ -185,6 +185,12 @@ class Platform:
         if durable is not None:
             await asyncio.shield(durable)
 
+    async def delivered(self) -> None:
+        """Connected devices have taken the commands sent to them, or a moment has passed."""
+        for servers in self._vendors.values():
+            if servers.broker is not None:
+                await servers.broker.delivered()
+
     async def devices_changed(self) -> None:
         """Let brokers take over new, changed and removed devices."""
         for servers in self._vendors.values():

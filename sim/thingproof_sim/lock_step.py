@@ -31,7 +31,8 @@ class LockStep:
         plan: the fleet.
         seed: root of every random stream.
         connections: broker and credentials by device name.
-        advance: advances the platform's clock by so many seconds; it returns when all due work there has run.
+        advance: advances the platform's clock by so many seconds; it returns when all due work there has run
+            and devices have taken the commands it made.
         start: the platform's present time, seconds.
     """
 
@@ -72,6 +73,7 @@ class LockStep:
                 self._now = moment
             self.fleet.step_to(self._now)
             self._settle()
+            self._advance(0.0)  # what the reports caused: commands that are on their way to devices
             if moment == end and (self.fleet.next_due() or end + 1) > end:
                 return self._now
 

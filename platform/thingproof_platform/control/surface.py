@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from thingproof_platform.core.dialect import Dialect
+    from thingproof_platform.core.model import Record
     from thingproof_platform.core.world import World
 
 _LOG = logging.getLogger(__name__)
@@ -37,6 +38,10 @@ class Host(Protocol):
 
     async def settled(self) -> None:
         """Everything done so far is durable and its effects are carried out."""
+        ...
+
+    async def delivered(self) -> None:
+        """Connected devices have taken the commands sent to them, or a moment has passed."""
         ...
 
     async def devices_changed(self) -> None:
@@ -174,6 +179,7 @@ class ControlSurface:
         ran = clock.advance(seconds)
         self._host.clock_shifted()
         await self._host.settled()
+        await self._host.delivered()
         return {"now": clock.now(), "ran": ran}
 
     async def _outbox(self, call: _Call) -> Any:
@@ -249,6 +255,14 @@ class ControlSurface:
         attachment, thing = things.find(vendor, external_id)
         return {"id": external_id, "disabled": attachment.disabled, "connection": thing.connection}
 
+    async def _records(self, call: _Call) -> Any:
+        vendor, external_id = call.arguments
+        self._dialect(vendor)
+        only(dict(call.query))
+        world = self._host.world
+        _, thing = world.things.find(vendor, external_id)
+        return {"records": [_record(record) for record in world.records.of(thing.id)]}
+
     def _dialect(self, vendor: str) -> Dialect:
         dialect = self._host.dialects.get(vendor)
         if dialect is None:
@@ -259,6 +273,20 @@ class ControlSurface:
                 remedy=f"served are: {', '.join(self._host.dialects)}",
             )
         return dialect
+
+
+def _record(record: Record) -> dict[str, Any]:
+    """A line of a log with what no vendor shows: the cause of a command."""
+    return {
+        "at": record.at,
+        "kind": record.kind,
+        "payload": record.payload.hex(),
+        "source": record.source,
+        "account": record.account,
+        "application": record.application,
+        "peer": record.peer,
+        "cause": record.cause,
+    }
 
 
 class _Call:
@@ -290,6 +318,7 @@ ENDPOINTS: Final[tuple[_Row, ...]] = (
     ("DELETE", "faults", ControlSurface._disable_faults),
     ("GET", "counters", ControlSurface._counters),
     ("POST", "devices/{vendor}/{external_id}", ControlSurface._device),
+    ("GET", "devices/{vendor}/{external_id}/records", ControlSurface._records),
 )
 _KNOWN_PATHS: Final = "known are: " + ", ".join(dict.fromkeys(f"/{path}" for _, path, _ in ENDPOINTS))
 

@@ -32,6 +32,10 @@ class DeviceBroker(Protocol):
         """End a client's connection; harmless when there is none."""
         ...
 
+    async def delivered(self) -> None:
+        """Wait a moment until connected clients have taken what was sent to them, as far as that is known."""
+        ...
+
     async def refresh(self) -> None:
         """Devices were added, changed or removed: take over their credentials before returning."""
         ...

@@ -242,6 +242,9 @@ class ExternalBroker:
         """Forget that the device is there; a foreign broker cannot be told to end a connection."""
         self._lost(client_id)
 
+    async def delivered(self) -> None:
+        """Nothing to wait for: the broker does not tell when clients took their messages."""
+
     async def refresh(self) -> None:
         """Do nothing: a foreign broker has its own users."""
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _BACKLOG: Final = 1024  # a fleet connects all at once
 _STOP_PATIENCE_S: Final = 3.0
+_DELIVERY_PATIENCE_S: Final = 1.0
 
 
 class EmbeddedBroker:
@@ -89,6 +90,10 @@ class EmbeddedBroker:
     def disconnect(self, client_id: str) -> None:
         """End a client's connection."""
         self._broker.end(client_id)
+
+    async def delivered(self) -> None:
+        """Wait until clients acknowledged their messages; one that hangs is waited for a second."""
+        await self._broker.delivered(_DELIVERY_PATIENCE_S)
 
     async def refresh(self) -> None:
         """Do nothing: every login asks the world."""

@@ -61,6 +61,7 @@ class PlatformBroker(Broker):  # type: ignore[misc] # amqtt is untyped
         self._settle = settle
         self._refused = refused
         self._leaving: dict[str, asyncio.Event] = {}
+        self._deliveries: set[asyncio.Task[None]] = set()
 
     # ---- coming and going
 
@@ -241,9 +242,16 @@ class PlatformBroker(Broker):  # type: ignore[misc] # amqtt is untyped
                 handler.send(PublishPacket.build(topic, payload, None, False, 0, False).to_bytes())
             else:
                 task = asyncio.ensure_future(self._deliver_surely(handler, session, topic, payload, qos))
+                self._deliveries.add(task)
+                task.add_done_callback(self._deliveries.discard)
                 task.add_done_callback(ended)
         elif not session.clean_session and qos:
             self._keep(session, topic, payload, qos)
+
+    async def delivered(self, patience_s: float) -> None:
+        """Wait until clients acknowledged what was sent to them, at most so long."""
+        if self._deliveries:
+            await asyncio.wait(tuple(self._deliveries), timeout=patience_s)
 
     async def _deliver_surely(
         self, handler: DeviceConnection, session: Session, topic: str, payload: bytes, qos: int
