@@ -58,11 +58,15 @@ class DevicePlan:
 
 @dataclass(frozen=True, slots=True)
 class FleetPlan:
-    """A fleet: products as mappings by their name in the fleet, and devices."""
+    """A fleet: products as mappings by their name in the fleet, and devices.
+
+    `vendors` holds what users set up in a vendor's cloud (linkage rules, scenes, schedules), by vendor.
+    """
 
     name: str
     products: Mapping[str, Mapping[str, Any]]
     devices: tuple[DevicePlan, ...]
+    vendors: Mapping[str, Any] = field(default_factory=dict)
 
 
 def product(definition: str | Mapping[str, Any]) -> dict[str, Any]:
@@ -87,7 +91,7 @@ def load_fleet(path: str | Path) -> FleetPlan:
         FleetError: names file, line, field and remedy.
     """
     root = read_document(Path(path))
-    members = root.members({"name", "products", "devices", "description"})
+    members = root.members({"name", "products", "devices", "description", "vendors"})
     for needed in ("products", "devices"):
         if needed not in members:
             raise root.fail(f"{needed} is missing; a fleet has name, products and devices")
@@ -104,7 +108,12 @@ def load_fleet(path: str | Path) -> FleetPlan:
     if not devices:
         raise members["devices"].fail("the fleet has no devices; add one")
     name = members["name"].text() if "name" in members else Path(path).stem
-    return FleetPlan(name, products, tuple(devices))
+    vendors = (
+        {key: spot.value for key, spot in members["vendors"].members(()).items()}
+        if "vendors" in members
+        else {}
+    )
+    return FleetPlan(name, products, tuple(devices), vendors)
 
 
 def _read_product(name: str, spot: Spot) -> dict[str, Any]:
