@@ -129,6 +129,11 @@ class ControlClient:
         """Change what a vendor's console changes about a device, e.g. `disabled=True`."""
         return self._call("POST", f"/devices/{vendor}/{external_id}", fields)
 
+    def records(self, vendor: str, external_id: str, since: float = 0.0) -> list[dict[str, Any]]:
+        """A device's logs from a moment on, with what no vendor shows: the cause of each command."""
+        query = {"since": repr(since)}
+        return list(self._call("GET", f"/devices/{vendor}/{external_id}/records", query=query)["records"])
+
     def restore(self) -> None:
         """Undo what a case left behind: active faults and a stopped clock."""
         for name in sorted(self.active_faults):

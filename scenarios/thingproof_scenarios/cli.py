@@ -209,6 +209,30 @@ def simulate(
 
 
 @app.command()
+def play(
+    fleet: Annotated[str, typer.Argument(help="Fleet file, or the name of a packaged one.")],
+    duration: Annotated[str, typer.Option("--for", help="Virtual time, e.g. 8d.")] = "24h",
+    start: Annotated[str, typer.Option("--start", help="The day it begins, UTC.")] = "2026-11-16",
+    seed: Seed = 7,
+    as_json: Json = False,
+) -> None:
+    """Play a fleet against the platform in virtual time; every command of the log with its cause."""
+    from thingproof_scenarios.playing import parse_start, play, show
+
+    played = play(
+        fleet,
+        seconds=parse_duration(duration, "--for"),
+        start=parse_start(start),
+        seed=seed,
+        output=console(),
+    )
+    if as_json:
+        print(json.dumps(played.to_json()))
+    else:
+        show(played, console())
+
+
+@app.command()
 def decode(
     vendor: Annotated[str, typer.Argument(help="Whose frame it is: gizwits.")],
     frame: Annotated[str, typer.Argument(metavar="HEX", help="The frame's bytes.")],

@@ -258,10 +258,11 @@ class ControlSurface:
     async def _records(self, call: _Call) -> Any:
         vendor, external_id = call.arguments
         self._dialect(vendor)
-        only(dict(call.query))
+        only(dict(call.query), "since")
+        since = _moment(call.query.get("since", "0"))
         world = self._host.world
         _, thing = world.things.find(vendor, external_id)
-        return {"records": [_record(record) for record in world.records.of(thing.id)]}
+        return {"records": [_record(record) for record in world.records.of(thing.id, since)]}
 
     def _dialect(self, vendor: str) -> Dialect:
         dialect = self._host.dialects.get(vendor)
@@ -273,6 +274,15 @@ class ControlSurface:
                 remedy=f"served are: {', '.join(self._host.dialects)}",
             )
         return dialect
+
+
+def _moment(text: str) -> float:
+    try:
+        return number({"since": float(text)}, "since", minimum=0.0, remedy="give seconds since 1970")
+    except ValueError:
+        raise InputError(
+            f"{text!r} is no number", field="since", value=text, remedy="give seconds since 1970"
+        ) from None
 
 
 def _record(record: Record) -> dict[str, Any]:

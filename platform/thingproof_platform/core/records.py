@@ -79,10 +79,15 @@ class Records:
             return []
         return log.records[bisect_left(log.times, start) : bisect_left(log.times, end)]
 
-    def of(self, thing: str) -> list[Record]:
-        """Every record of a thing that is kept, of both logs, in the order they were made."""
+    def of(self, thing: str, since: float = 0.0) -> list[Record]:
+        """Records of a thing from a moment on, of both logs, in the order they were made."""
         logs = (self._logs.get((thing, communication)) for communication in (True, False))
-        found = [record for log in logs if log is not None for record in log.records]
+        found = [
+            record
+            for log in logs
+            if log is not None
+            for record in log.records[bisect_left(log.times, since) :]
+        ]
         return sorted(found, key=lambda record: (record.at, record.number))
 
     def recent(self, thing: str, since: float) -> Iterator[Record]:

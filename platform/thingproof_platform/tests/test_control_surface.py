@@ -218,3 +218,17 @@ def test_counters_count(cloud: PlatformThread) -> None:
     counters = cloud.counters()
     for name in ("readings_stored", "frames_malformed", "duplicates", "journal_rows", "http_requests"):
         assert isinstance(counters[name], int)
+
+
+def test_records_tell_the_logs_of_a_device(cloud: PlatformThread) -> None:
+    """Coming and going from a moment on, without what lies before; nonsense is refused by name."""
+    device = cloud.seed()[0]
+    path = f"/devices/gizwits/{device.did}/records"
+    assert cloud.control("GET", path) == {"records": []}
+    cloud.login(device).disconnect()
+    record = cloud.control("GET", path)["records"][0]
+    assert (record["kind"], record["cause"], record["payload"]) == ("online", "", "")
+    assert cloud.control("GET", f"{path}?since={record['at'] + 100}") == {"records": []}
+    for query in ("since=yesterday", "since=-1", "after=1"):
+        status, answer = _refused(cloud, "GET", f"{path}?{query}")
+        assert (status, answer["field"]) == (400, query.partition("=")[0])
