@@ -173,6 +173,19 @@ def check(
 
 
 @app.command()
+def fuzz(
+    vendor: Annotated[str, typer.Option(help="Whose contract.")] = "gizwits",
+    examples: Annotated[int, typer.Option(min=1, help="Requests for each operation.")] = 30,
+    operation: Annotated[str | None, typer.Option(help="This operation only, by its id.")] = None,
+    seed: Seed = 7,
+) -> None:
+    """Schemathesis looks for 5xx and answers outside of the contract. Exit 1 when it finds one."""
+    from thingproof_scenarios.fuzzing import Fuzz, run_fuzz
+
+    raise typer.Exit(run_fuzz(Fuzz(known_vendor(vendor), examples, seed, operation), console()))
+
+
+@app.command()
 def load(
     users: Annotated[int, typer.Option(min=1, help="Application users.")] = 20,
     devices: Annotated[int, typer.Option(min=0, help="MQTT devices.")] = 10,

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from thingproof_contracts import VENDORS
+from thingproof_contracts import VENDORS, load
 from thingproof_contracts.__main__ import main
 from thingproof_contracts.building import build, drift
 from thingproof_contracts.building.sources import SourceError, Sources, lines_of
@@ -79,3 +79,12 @@ def test_references_cross_files_and_name_what_is_missing(
     (folder / "parts" / "a.yaml").write_text("/a: {says: {$ref: '#/nothing'}}\n")
     with pytest.raises(SourceError, match=r"acme/parts/a\.yaml: \$ref '#/nothing' leads nowhere"):
         Sources("acme").resolved("all.yaml")
+
+
+def test_the_bundle_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command prints every operation in one JSON file that refers to nothing outside."""
+    assert main(["bundle", "gizwits"]) == 0
+    document = msgspec.json.decode(capsys.readouterr().out)
+    assert "$ref" not in str(document)
+    operations = {entry["operationId"] for item in document["paths"].values() for entry in item.values()}
+    assert operations == set(load("gizwits").operations)
