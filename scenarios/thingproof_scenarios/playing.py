@@ -155,7 +155,10 @@ def _meaning(device: SeededDevice, payload: str) -> str:
     """What a command tells the device: its data points and their values."""
     frame = decode_frame(bytes.fromhex(payload))
     values = Codec(Product.from_mapping(device.product)).decode_message(frame.payload).values or {}
-    return ", ".join(f"{name} = {value}" for name, value in values.items()) or payload
+    told = (
+        f"{name} = {value.hex() if isinstance(value, bytes) else value}" for name, value in values.items()
+    )
+    return ", ".join(told) or payload
 
 
 def show(played: Played, output: Console) -> None:

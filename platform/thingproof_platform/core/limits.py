@@ -25,6 +25,8 @@ class Limits:
     page: int = 20  # gizwits.md:1393
     log_kept: float = 8 * _DAY  # a day more than is served
     expired_token_kept: float = 30 * _DAY  # so long "expired" is told apart from "unknown"
+    sharing_lifetime: float = _DAY  # gizwits.md:1559
+    sharing_code_lifetime: float = 15 * _MINUTE  # gizwits.md:1559
     offline_grace: float = 5.0  # the offline process of gizwits.md:1367
     command_lifetime: float = _MINUTE
     duplicate_window: float = 10 * _MINUTE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from thingproof_platform.core.accounts import Accounts
 from thingproof_platform.core.commands import Commands
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from thingproof_platform.core.state import Change, Table
 
 _DAY = 86400.0
+
+
+AService = TypeVar("AService", bound="Service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,13 @@ class World:
         self.runs = Runs(self)
         self._effects: list[Effect] = []
         self._keep_house()
+
+    def service(self, name: str, kind: type[AService]) -> AService:
+        """The service of that name; a TypeError when the vendor was never attached."""
+        found = self.services.get(name)
+        if not isinstance(found, kind):
+            raise TypeError(f"the world has no service {name}")
+        return found
 
     def emit(self, event: Event) -> None:
         """Tell an event to everyone who listens."""

@@ -11,13 +11,18 @@ from thingproof_platform.vendors.gizwits.auth import authenticate
 from thingproof_platform.vendors.gizwits.errors import invalid, render
 from thingproof_platform.vendors.gizwits.faults import FAULTS
 from thingproof_platform.vendors.gizwits.handlers import HANDLERS
+from thingproof_platform.vendors.gizwits.service import messages, sharing
 from thingproof_platform.vendors.gizwits.service.model import TABLES
 from thingproof_platform.vendors.gizwits.service.seed import seed
 
 if TYPE_CHECKING:
     from thingproof_platform.core.world import World
 
-_SERVICES: Final = (push.attach,)
+_SERVICES: Final = (
+    push.attach,
+    messages.attach,
+    sharing.attach,
+)
 
 
 def attach(world: World) -> None:

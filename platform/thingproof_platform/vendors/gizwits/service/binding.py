@@ -1,4 +1,4 @@
-"""Who gets which role when a device is bound (gizwits.md:707)."""
+"""Who has which role on a device, and how roles change (gizwits.md:707)."""
 
 from __future__ import annotations
 
@@ -50,3 +50,58 @@ def binding_of(world: World, account: Account, attachment: Attachment) -> Bindin
             raise Refusal(Reason.THING_NOT_BOUND, "bind the device first")
         return Binding(account.id, attachment.thing, "normal", 0, 0.0)
     return binding
+
+
+def leave(world: World, binding: Binding) -> None:
+    """A user gives a device up (transitions br3, br4, br5, br11, br14).
+
+    After a special user the earliest normal one becomes special (gizwits.md:716); with the owner every guest
+    loses the device (gizwits.md:720).
+    """
+    faults = world.faults
+    world.things.unbind(binding)
+    others = world.things.bindings_of_thing(binding.thing)
+    if binding.role == "special" and not faults.on("no_promotion"):
+        normals = [other for other in others if other.role == "normal"]
+        if normals:
+            heir = max(normals, key=_age) if faults.on("promote_the_latest") else min(normals, key=_age)
+            set_role(world, heir, "special")
+    elif binding.role == "owner" and not faults.on("guests_outlive_owner"):
+        for other in others:
+            if other.role == "guest":
+                world.things.unbind(other)
+
+
+def make_guest(world: World, account: str, thing: str) -> Binding:
+    """A user who accepted an invitation may use the device (br9, br10)."""
+    role = "normal" if world.faults.on("guests_become_normal") else "guest"
+    return world.things.binding(account, thing) or world.things.bind(account, thing, role)
+
+
+def become_owner(world: World, binding: Binding) -> None:
+    """A special user shares: owner at once, every normal user becomes guest (br6, gizwits.md:717)."""
+    set_role(world, binding, "owner")
+    if world.faults.on("normals_stay_normal"):
+        return
+    for other in world.things.bindings_of_thing(binding.thing):
+        if other.role == "normal":
+            set_role(world, other, "guest")
+
+
+def transfer(world: World, owner: Binding, guest: Binding) -> None:
+    """A guest becomes owner, the former owner loses the device, other guests keep it (br15)."""
+    if world.faults.on("transfer_keeps_owner"):
+        set_role(world, guest, "owner")
+        return
+    world.things.unbind(owner)
+    set_role(world, guest, "guest" if world.faults.on("transfer_without_heir") else "owner")
+
+
+def set_role(world: World, binding: Binding, role: str) -> None:
+    """Change a role; nobody gains or loses the device by it."""
+    binding.role = role
+    world.things.save_binding(binding)
+
+
+def _age(binding: Binding) -> int:
+    return binding.number

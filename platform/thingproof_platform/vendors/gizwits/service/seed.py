@@ -8,6 +8,7 @@ import msgspec
 
 from thingproof_platform.core.errors import InputError
 from thingproof_platform.core.model import Account, Application, Product
+from thingproof_platform.vendors.gizwits.service import qr_code
 from thingproof_wire.payloads.gizwits_product import Product as WireProduct
 
 if TYPE_CHECKING:
@@ -197,14 +198,8 @@ def _device(world: World, row: DeviceSeed) -> dict[str, Any]:
     attachment.fields = {name: getattr(row, name) for name in _VERSIONS}
     things.save(attachment)
     things.set_disabled("gizwits", attachment.external_id, disabled=row.is_disabled)
-    return _completed(row, {"did": attachment.external_id, "passcode": attachment.secret})
-
-
-def _free_did(world: World) -> str:
-    did = world.identifiers.did()
-    while world.things.attachment("gizwits", did) is not None:
-        did = world.identifiers.did()
-    return did
+    code = qr_code.content(things.products.rows[row.product_key], row.mac)
+    return _completed(row, {"did": attachment.external_id, "passcode": attachment.secret, "qr_content": code})
 
 
 def _user(world: World, row: UserSeed) -> dict[str, Any]:
