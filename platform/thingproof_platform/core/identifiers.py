@@ -27,6 +27,10 @@ class Identifiers:
         """Lower-case hexadecimal digits (uid, app id, secret, product key)."""
         return f"{self._random.getrandbits(digits * 4):0{digits}x}"
 
+    def object_id(self) -> str:
+        """24 hexadecimal digits (gizwits.md:675)."""
+        return self.hex(24)
+
     def token(self) -> str:
         """A token of 32 hexadecimal digits (gizwits.md:173)."""
         return self.hex(32)

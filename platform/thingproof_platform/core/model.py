@@ -160,6 +160,7 @@ class Run(msgspec.Struct, omit_defaults=True):
     steps: list[dict[str, Any]]
     account: str = ""
     application: str = ""
+    peer: str = ""
     cause: str = ""
     position: int = 0
     due: float = 0.0

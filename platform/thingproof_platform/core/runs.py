@@ -57,11 +57,12 @@ class Runs:
         *,
         account: str = "",
         application: str = "",
+        peer: str = "",
         cause: str = "",
     ) -> Run:
         """Begin a run; its first steps are carried out before this returns, up to the first delay."""
         self._number += 1
-        run = Run(str(self._number), kind, subject, steps, account, application, cause)
+        run = Run(str(self._number), kind, subject, steps, account, application, peer, cause)
         self._go_on(run)
         return run
 

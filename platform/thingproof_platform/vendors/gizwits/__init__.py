@@ -11,7 +11,7 @@ from thingproof_platform.vendors.gizwits.auth import authenticate
 from thingproof_platform.vendors.gizwits.errors import invalid, render
 from thingproof_platform.vendors.gizwits.faults import FAULTS
 from thingproof_platform.vendors.gizwits.handlers import HANDLERS
-from thingproof_platform.vendors.gizwits.service import messages, sharing
+from thingproof_platform.vendors.gizwits.service import groups, messages, scenes, schedules, sharing
 from thingproof_platform.vendors.gizwits.service.model import TABLES
 from thingproof_platform.vendors.gizwits.service.seed import seed
 
@@ -22,6 +22,9 @@ _SERVICES: Final = (
     push.attach,
     messages.attach,
     sharing.attach,
+    groups.attach,
+    scenes.attach,
+    schedules.attach,
 )
 
 

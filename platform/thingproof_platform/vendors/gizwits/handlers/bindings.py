@@ -46,7 +46,7 @@ def bind_mac(world: World, request: Request) -> Response:
 
 
 def _check_set_owner(members: dict[str, Any]) -> None:
-    """The role follows from the product and the bindings alone; set_owner changes nothing (gizwits.md:755)."""
+    """The role follows from product and bindings alone; set_owner changes nothing (gizwits.md:755)."""
     given = members.get("set_owner")
     if given not in (None, 0, 1, "0", "1") or isinstance(given, bool):
         raise form_invalid("set_owner", "expected 0 or 1")

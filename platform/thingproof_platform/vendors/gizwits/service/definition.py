@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from thingproof_platform.core.model import Product
+    from thingproof_platform.core.model import Application, Product
     from thingproof_platform.core.world import World
 
 Point = dict[str, Any]
@@ -21,6 +21,15 @@ _ACCESS: Final[dict[str, tuple[str, str]]] = {
     "alert": ("alert", "N"),
     "fault": ("fault", "E"),
 }
+
+
+def linked(world: World, application: Application, product_key: str) -> Product | None:
+    """The product when the application may see it: its own ones, all for a super application."""
+    product = world.things.products.get(product_key)
+    own = application.products is None or product_key in application.products
+    if own or application.super or world.faults.on("skip_product_check"):
+        return product
+    return None
 
 
 def definition(world: World, product: Product) -> dict[str, Any]:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 SHARING: Final = 1  # the only documented type (gizwits.md:637)
 READ: Final = 1
 DELETED: Final = 2
-_ID_DIGITS: Final = 24
 
 
 class MessageCentre:
@@ -39,7 +38,7 @@ class MessageCentre:
         """A new unread message for a user."""
         world = self._world
         self._number += 1
-        identifier = world.unused(self._table, lambda: world.identifiers.hex(_ID_DIGITS))
+        identifier = world.unused(self._table, world.identifiers.object_id)
         now = world.clock.now()
         message = Message(identifier, self._number, account, kind, content, now, now)
         self._of.setdefault(account, []).append(message)

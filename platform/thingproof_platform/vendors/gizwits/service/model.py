@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 MESSAGES: Final = "gizwits.messages"
 SHARINGS: Final = "gizwits.sharings"
+GROUPS: Final = "gizwits.groups"
+SCENES: Final = "gizwits.scenes"
+SCHEDULES: Final = "gizwits.schedules"
 
 
 class Message(msgspec.Struct, omit_defaults=True):
@@ -45,7 +48,63 @@ class Sharing(msgspec.Struct, omit_defaults=True):
     owner_alias: str = ""
 
 
+class Group(msgspec.Struct, omit_defaults=True):
+    """A user's devices under one name; without product key it only tells where they are (gizwits.md:1872)."""
+
+    id: str
+    number: int
+    account: str
+    name: str
+    created_at: float
+    updated_at: float
+    product: str = ""
+    things: list[str] = []
+
+
+class Scene(msgspec.Struct, omit_defaults=True):
+    """A scenario: tasks as they were given, and how far it is (gizwits.md:2894)."""
+
+    id: str
+    number: int
+    account: str
+    application: str
+    name: str
+    tasks: list[dict[str, Any]]
+    created_at: float
+    updated_at: float
+    remark: str = ""
+    status: int = 3
+
+
+class Schedule(msgspec.Struct, omit_defaults=True):
+    """A scheduled task of the device scheduler or the common one, as it was given (gizwits.md:3060)."""
+
+    id: str
+    number: int
+    account: str
+    application: str
+    common: bool
+    created_at: float
+    time: str
+    repeat: str
+    did: str = ""
+    group: str = ""
+    scene: str = ""
+    raw: str = ""
+    attrs: dict[str, Any] = {}
+    coding: str | None = None
+    date: str = ""
+    days: list[int] = []
+    start_date: str = ""
+    end_date: str = ""
+    enabled: bool = True
+    remark: str = ""
+
+
 TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     MESSAGES: Message,
     SHARINGS: Sharing,
+    GROUPS: Group,
+    SCENES: Scene,
+    SCHEDULES: Schedule,
 }
