@@ -54,6 +54,7 @@ class Reason(StrEnum):
     NOT_RECEIVER = auto()
     ACCOUNT_INVALID = auto()
     SCHEDULE_UNKNOWN = auto()
+    EVENT_UNKNOWN = auto()
     SCENE_UNKNOWN = auto()
     SCENE_FOREIGN = auto()
     DATA_MISSING = auto()

@@ -12,6 +12,7 @@ from thingproof_platform.vendors.gizwits.errors import invalid, render
 from thingproof_platform.vendors.gizwits.faults import FAULTS
 from thingproof_platform.vendors.gizwits.handlers import HANDLERS
 from thingproof_platform.vendors.gizwits.service import groups, messages, scenes, schedules, sharing
+from thingproof_platform.vendors.gizwits.service.linkage import engine as linkage
 from thingproof_platform.vendors.gizwits.service.model import TABLES
 from thingproof_platform.vendors.gizwits.service.seed import seed
 
@@ -25,6 +26,7 @@ _SERVICES: Final = (
     groups.attach,
     scenes.attach,
     schedules.attach,
+    linkage.attach,
 )
 
 

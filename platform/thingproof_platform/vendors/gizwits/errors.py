@@ -128,6 +128,7 @@ _OF_REASON: Final[dict[Reason, int]] = {
     Reason.EMAIL_NOT_ACTIVATED: 9077,
     Reason.ACCOUNT_INVALID: 9026,
     Reason.SCHEDULE_UNKNOWN: 9030,
+    Reason.EVENT_UNKNOWN: 9036,
     Reason.QR_CONTENT_INVALID: 9040,
     Reason.SHARE_TO_SELF: 9080,
     Reason.SHARE_FORBIDDEN: 9081,

@@ -11,6 +11,7 @@ SHARINGS: Final = "gizwits.sharings"
 GROUPS: Final = "gizwits.groups"
 SCENES: Final = "gizwits.scenes"
 SCHEDULES: Final = "gizwits.schedules"
+RULES: Final = "gizwits.rules"
 
 
 class Message(msgspec.Struct, omit_defaults=True):
@@ -101,10 +102,22 @@ class Schedule(msgspec.Struct, omit_defaults=True):
     remark: str = ""
 
 
+class LinkageRule(msgspec.Struct, omit_defaults=True):
+    """A linkage rule: its checked definition and when it last fired (epoch seconds)."""
+
+    id: int
+    account: str
+    application: str
+    thing: str
+    definition: dict[str, Any]
+    fired_at: float | None = None
+
+
 TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     MESSAGES: Message,
     SHARINGS: Sharing,
     GROUPS: Group,
     SCENES: Scene,
     SCHEDULES: Schedule,
+    RULES: LinkageRule,
 }
