@@ -1,1 +1,1 @@
-"""The Gizwits Open API: openapi.yaml, asyncapi.yaml and register.yaml are the sources."""
+"""The Gizwits Open API: openapi.yaml with openapi/, asyncapi.yaml and register.yaml are the sources."""

@@ -51,11 +51,12 @@ class UsersUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
     new_pwd: str | msgspec.UnsetType = msgspec.UNSET
     email: str | msgspec.UnsetType = msgspec.UNSET
     name: str | msgspec.UnsetType = msgspec.UNSET
-    gender: str | msgspec.UnsetType = msgspec.UNSET
+    gender: Literal["M", "F", "N"] | msgspec.UnsetType = msgspec.UNSET
     birthday: str | msgspec.UnsetType = msgspec.UNSET
     address: str | msgspec.UnsetType = msgspec.UNSET
-    lang: str | msgspec.UnsetType = msgspec.UNSET
+    lang: Literal["en", "zh-cn"] | msgspec.UnsetType = msgspec.UNSET
     remark: str | msgspec.UnsetType = msgspec.UNSET
+    remar: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class UsersLogin(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -110,14 +111,14 @@ class BindingsBindMac(msgspec.Struct, kw_only=True, omit_defaults=True):
 class BindingsUnbind(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Body of gizwits.bindings.unbind (DELETE /app/bindings)."""
 
-    devices: list[dict[str, Any]]
+    devices: list[dict[str, Any] | str]
 
 
 class BindingsBindLatest(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Body of gizwits.bindings.bind_latest (POST /app/bind_latest)."""
 
     qr_content: str
-    set_owner: int | msgspec.UnsetType = msgspec.UNSET
+    set_owner: Literal[0, 1] | msgspec.UnsetType = msgspec.UNSET
 
 
 class BindingsUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -139,7 +140,7 @@ class DevicesControl(msgspec.Struct, kw_only=True, omit_defaults=True):
 class SharingCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Body of gizwits.sharing.create (POST /app/sharing)."""
 
-    type: int
+    type: Literal[0, 1]
     did: str
     uid: str | msgspec.UnsetType = msgspec.UNSET
     username: str | msgspec.UnsetType = msgspec.UNSET
@@ -176,16 +177,16 @@ class GroupsDevicesRemove(msgspec.Struct, kw_only=True, omit_defaults=True):
 class GroupsControl(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Body of gizwits.groups.control (POST /app/group/{id}/control)."""
 
-    raw: list[int] | msgspec.UnsetType = msgspec.UNSET
+    raw: list[Any] | str | msgspec.UnsetType = msgspec.UNSET
     attrs: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
-    binary_coding: str | msgspec.UnsetType = msgspec.UNSET
+    binary_coding: Literal["hex", "base64"] | msgspec.UnsetType = msgspec.UNSET
 
 
 class RulesCreateEventAttr(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Body of gizwits.rules.create (POST /app/rules)."""
 
     attr_name: str | msgspec.UnsetType = msgspec.UNSET
-    value: str | msgspec.UnsetType = msgspec.UNSET
+    value: str | int | msgspec.UnsetType = msgspec.UNSET
 
 
 class RulesCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -207,7 +208,7 @@ class RulesUpdateEventAttr(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Body of gizwits.rules.update (PUT /app/rules/{rule_id})."""
 
     attr_name: str | msgspec.UnsetType = msgspec.UNSET
-    value: str | msgspec.UnsetType = msgspec.UNSET
+    value: str | int | msgspec.UnsetType = msgspec.UNSET
 
 
 class RulesUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -229,17 +230,30 @@ class ScenesCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Body of gizwits.scenes.create (POST /app/scene)."""
 
     scene_name: str
-    tasks: list[dict[str, Any]]
     remark: str | msgspec.UnsetType = msgspec.UNSET
-    binary_coding: str | msgspec.UnsetType = msgspec.UNSET
+    tasks: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
+    binary_coding: Literal["hex", "base64"] | msgspec.UnsetType = msgspec.UNSET
+    task_type: Literal["delay", "device", "group"] | msgspec.UnsetType = msgspec.UNSET
+    time: int | msgspec.UnsetType = msgspec.UNSET
+    did: str | msgspec.UnsetType = msgspec.UNSET
+    group_id: str | msgspec.UnsetType = msgspec.UNSET
+    attrs: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    raw: str | list[Any] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ScenesUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Body of gizwits.scenes.update (PUT /app/scene/{id})."""
 
     scene_name: str
-    tasks: list[dict[str, Any]]
     remark: str | msgspec.UnsetType = msgspec.UNSET
+    tasks: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
+    task_type: Literal["delay", "device", "group"] | msgspec.UnsetType = msgspec.UNSET
+    time: int | msgspec.UnsetType = msgspec.UNSET
+    did: str | msgspec.UnsetType = msgspec.UNSET
+    group_id: str | msgspec.UnsetType = msgspec.UNSET
+    attrs: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    raw: str | list[Any] | msgspec.UnsetType = msgspec.UNSET
+    binary_coding: Literal["hex", "base64"] | msgspec.UnsetType = msgspec.UNSET
 
 
 class SchedulerCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -250,12 +264,12 @@ class SchedulerCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
     raw: str | msgspec.UnsetType = msgspec.UNSET
     attrs: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     date: str | msgspec.UnsetType = msgspec.UNSET
-    days: list[Any] | msgspec.UnsetType = msgspec.UNSET
+    days: list[int | str] | msgspec.UnsetType = msgspec.UNSET
     start_date: str | msgspec.UnsetType = msgspec.UNSET
     end_date: str | msgspec.UnsetType = msgspec.UNSET
     enabled: bool | msgspec.UnsetType = msgspec.UNSET
     remark: str | msgspec.UnsetType = msgspec.UNSET
-    binary_coding: str | msgspec.UnsetType = msgspec.UNSET
+    binary_coding: Literal["hex", "base64"] | msgspec.UnsetType = msgspec.UNSET
 
 
 class SchedulerUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -266,11 +280,12 @@ class SchedulerUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
     raw: str | msgspec.UnsetType = msgspec.UNSET
     attrs: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     date: str | msgspec.UnsetType = msgspec.UNSET
-    days: list[Any] | msgspec.UnsetType = msgspec.UNSET
+    days: list[int | str] | msgspec.UnsetType = msgspec.UNSET
     start_date: str | msgspec.UnsetType = msgspec.UNSET
     end_date: str | msgspec.UnsetType = msgspec.UNSET
     enabled: bool | msgspec.UnsetType = msgspec.UNSET
     remark: str | msgspec.UnsetType = msgspec.UNSET
+    binary_coding: Literal["hex", "base64"] | msgspec.UnsetType = msgspec.UNSET
 
 
 class CommonSchedulerCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -284,12 +299,12 @@ class CommonSchedulerCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
     raw: str | msgspec.UnsetType = msgspec.UNSET
     attrs: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     date: str | msgspec.UnsetType = msgspec.UNSET
-    days: list[Any] | msgspec.UnsetType = msgspec.UNSET
+    days: list[int | str] | msgspec.UnsetType = msgspec.UNSET
     start_date: str | msgspec.UnsetType = msgspec.UNSET
     end_date: str | msgspec.UnsetType = msgspec.UNSET
     enabled: bool | msgspec.UnsetType = msgspec.UNSET
     remark: str | msgspec.UnsetType = msgspec.UNSET
-    binary_coding: str | msgspec.UnsetType = msgspec.UNSET
+    binary_coding: Literal["hex", "base64"] | msgspec.UnsetType = msgspec.UNSET
 
 
 class CommonSchedulerUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -303,8 +318,9 @@ class CommonSchedulerUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
     raw: str | msgspec.UnsetType = msgspec.UNSET
     attrs: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     date: str | msgspec.UnsetType = msgspec.UNSET
-    days: list[Any] | msgspec.UnsetType = msgspec.UNSET
+    days: list[int | str] | msgspec.UnsetType = msgspec.UNSET
     start_date: str | msgspec.UnsetType = msgspec.UNSET
     end_date: str | msgspec.UnsetType = msgspec.UNSET
     enabled: bool | msgspec.UnsetType = msgspec.UNSET
     remark: str | msgspec.UnsetType = msgspec.UNSET
+    binary_coding: Literal["hex", "base64"] | msgspec.UnsetType = msgspec.UNSET

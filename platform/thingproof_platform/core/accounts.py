@@ -40,8 +40,9 @@ class Accounts:
 
     def find(self, application: str, identity: str, value: str) -> Account | None:
         """The account with that username, phone, email, anonymous_id or third_party identity."""
-        key = self._index.get((application, identity, value))
-        return None if key is None else self.accounts.get(key)
+        account = self.accounts.get(self._index.get((application, identity, value), ""))
+        # The index keeps what an account was once known by.
+        return account if account is not None and getattr(account, identity) == value else None
 
     def create(self, application: str, password: str = "", **fields: str | bool) -> Account:
         """Register an account. The caller has checked that its identities are free."""

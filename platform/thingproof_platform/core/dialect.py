@@ -153,6 +153,7 @@ class MqttSide(Protocol):
 
 
 Handler: TypeAlias = "Callable[[World, Request], Response | Awaiting]"
+Page: TypeAlias = "Callable[[World, Request], Response]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,7 @@ class Dialect:
         prefixes: path prefixes the vendor also answers under.
         tables: rows of the state that only this vendor has, by the name of their table.
         faults: what can be switched on beside the general faults.
+        pages: what people open in a browser, by the prefix of the path; not part of the contract.
     """
 
     name: str
@@ -188,6 +190,7 @@ class Dialect:
     prefixes: tuple[str, ...] = ("",)
     tables: Mapping[str, type[msgspec.Struct]] = field(default_factory=dict)
     faults: Sequence[FaultDefinition] = ()
+    pages: Mapping[str, Page] = field(default_factory=dict)
 
 
 def make_world(

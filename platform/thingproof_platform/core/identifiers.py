@@ -37,21 +37,22 @@ class Identifiers:
 
     def did(self) -> str:
         """A device id of 22 letters and digits (gizwits.md:782)."""
-        return self._letters(_BASE58, 22)
+        return self.letters(_BASE58, 22)
 
     def passcode(self) -> str:
         """A device passcode of 10 capital letters (gizwits.md:785)."""
-        return self._letters(_CAPITALS, 10)
+        return self.letters(_CAPITALS, 10)
 
     def code(self) -> str:
         """A verification code of 6 digits."""
-        return self._letters(_DIGITS, 6)
+        return self.letters(_DIGITS, 6)
 
     def salt(self) -> bytes:
         """16 random bytes for a password hash."""
         return self._random.getrandbits(128).to_bytes(16, "big")
 
-    def _letters(self, alphabet: str, length: int) -> str:
+    def letters(self, alphabet: str, length: int) -> str:
+        """So many letters of an alphabet."""
         number = self._random.getrandbits(length * 8)
         letters = []
         for _ in range(length):

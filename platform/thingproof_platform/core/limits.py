@@ -25,6 +25,9 @@ class Limits:
     page: int = 20  # gizwits.md:1393
     log_kept: float = 8 * _DAY  # a day more than is served
     expired_token_kept: float = 30 * _DAY  # so long "expired" is told apart from "unknown"
+    captcha_lifetime: float = 10 * _MINUTE
+    reset_link_lifetime: float = _DAY
+    aggregates_kept: float = 400 * _DAY  # so that a year can be compared by months
     sharing_lifetime: float = _DAY  # gizwits.md:1559
     sharing_code_lifetime: float = 15 * _MINUTE  # gizwits.md:1559
     offline_grace: float = 5.0  # the offline process of gizwits.md:1367

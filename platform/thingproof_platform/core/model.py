@@ -31,6 +31,7 @@ class Product(msgspec.Struct, omit_defaults=True):
     secret: str
     mapping: dict[str, Any]
     sharing: bool = False
+    aggregated: bool = False
 
 
 class Account(msgspec.Struct, omit_defaults=True):
@@ -135,6 +136,32 @@ class Reading(msgspec.Struct, omit_defaults=True):
     updated_at: float = 0.0
 
 
+class Total(msgspec.Struct, frozen=True, array_like=True):
+    """What a datapoint was over a period."""
+
+    count: int
+    sum: float
+    least: float
+    greatest: float
+
+    def with_all(self, other: Total) -> Total:
+        """Both periods together."""
+        return Total(
+            self.count + other.count,
+            self.sum + other.sum,
+            min(self.least, other.least),
+            max(self.greatest, other.greatest),
+        )
+
+
+class Hour(msgspec.Struct, omit_defaults=True):
+    """The numbers of a thing in one hour, which began at that epoch second."""
+
+    thing: str
+    hour: int
+    totals: dict[str, Total] = {}
+
+
 class Command(msgspec.Struct, omit_defaults=True):
     """Something an application wants of a thing, on its way."""
 
@@ -187,6 +214,7 @@ TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "attachments": Attachment,
     "bindings": Binding,
     "readings": Reading,
+    "hours": Hour,
     "commands": Command,
     "outbox": OutboxMessage,
     "records": Record,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from thingproof_platform.core.accounts import Accounts
+from thingproof_platform.core.aggregates import Aggregates
 from thingproof_platform.core.commands import Commands
 from thingproof_platform.core.effects import CloseSession, DisconnectMqtt
 from thingproof_platform.core.events import Events
@@ -103,6 +104,7 @@ class World:
         self.things = Things(self)
         self.commands = Commands(self)
         self.runs = Runs(self)
+        self.aggregates = Aggregates(self)
         self._effects: list[Effect] = []
         self._keep_house()
 
@@ -172,6 +174,7 @@ class World:
             self.things,
             self.commands,
             self.runs,
+            self.aggregates,
         )
         for part in (*core, *self.services.values()):
             part.rebuild()
@@ -181,4 +184,5 @@ class World:
         now = self.clock.now()
         self.records.prune(now - self.limits.log_kept)
         self.accounts.prune(now - self.limits.expired_token_kept)
+        self.aggregates.prune(now - self.limits.aggregates_kept)
         self.clock.schedule(now + _DAY, self._keep_house)

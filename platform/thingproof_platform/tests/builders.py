@@ -150,6 +150,7 @@ class Cloud:
         headers: dict[str, str] | None = None,
         query: dict[str, Any] | None = None,
         did: str | None = None,
+        path: dict[str, str] | None = None,
     ) -> Response:
         """Call gizwits.<name> the way the servers do; refusals come back rendered."""
         operation = CONTRACT.operations[f"gizwits.{name}"]
@@ -159,7 +160,7 @@ class Cloud:
             operation.id,
             operation.method,
             operation.path,
-            {"did": self.did if did is None else did},
+            {"did": self.did if did is None else did, "id": "1", "rule_id": "1", "code": "x"} | (path or {}),
             {key: str(value) for key, value in (query or {}).items()},
             {key: value for key, value in sent.items() if value},
             body,

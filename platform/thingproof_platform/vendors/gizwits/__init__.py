@@ -11,7 +11,15 @@ from thingproof_platform.vendors.gizwits.auth import authenticate
 from thingproof_platform.vendors.gizwits.errors import invalid, render
 from thingproof_platform.vendors.gizwits.faults import FAULTS
 from thingproof_platform.vendors.gizwits.handlers import HANDLERS
-from thingproof_platform.vendors.gizwits.service import groups, messages, scenes, schedules, sharing
+from thingproof_platform.vendors.gizwits.service import (
+    captcha,
+    groups,
+    messages,
+    password_reset,
+    scenes,
+    schedules,
+    sharing,
+)
 from thingproof_platform.vendors.gizwits.service.linkage import engine as linkage
 from thingproof_platform.vendors.gizwits.service.model import TABLES
 from thingproof_platform.vendors.gizwits.service.seed import seed
@@ -48,5 +56,6 @@ DIALECT: Final = Dialect(
     websocket_paths=(push.PATH,),
     open_session=push.open_session,
     tables=TABLES,
+    pages={captcha.PREFIX: captcha.page, password_reset.PREFIX: password_reset.page},
     faults=FAULTS,
 )

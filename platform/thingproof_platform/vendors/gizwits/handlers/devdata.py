@@ -9,6 +9,9 @@ import msgspec
 
 from thingproof_platform.core.dialect import Response
 from thingproof_platform.core.errors import Reason, Refusal
+from thingproof_platform.vendors.gizwits.auth import account_of
+from thingproof_platform.vendors.gizwits.service import aggregation
+from thingproof_platform.vendors.gizwits.service.binding import binding_of
 from thingproof_platform.vendors.gizwits.shapes import devices as shapes
 
 if TYPE_CHECKING:
@@ -66,5 +69,11 @@ def _faulty(world: World, thing: Thing, values: dict[str, Any]) -> dict[str, Any
 
 
 def agg(world: World, request: Request) -> Response:
-    """GET /app/devdata/{did}/agg_data."""
-    raise NotImplementedError
+    """Sums, averages, greatest and smallest values by period (gizwits.md:3384)."""
+    attachment, thing = world.things.find("gizwits", request.path_parameters["did"])
+    account = account_of(request)
+    binding_of(world, account, attachment)
+    query = aggregation.read(world, thing, request)
+    if not world.things.products.rows[thing.product].aggregated:
+        raise Refusal(Reason.DATA_MISSING, "aggregation is not opened for this product")
+    return Response(200, aggregation.answer(world, thing, account, query))

@@ -9,7 +9,7 @@ from thingproof_platform.core.errors import Reason, Refusal
 from thingproof_platform.vendors.gizwits.auth import account_of, application_of
 from thingproof_platform.vendors.gizwits.service import paging
 from thingproof_platform.vendors.gizwits.service.definition import linked
-from thingproof_platform.vendors.gizwits.service.forms import body_of, form_invalid
+from thingproof_platform.vendors.gizwits.service.forms import body_of, form_invalid, path_integer
 from thingproof_platform.vendors.gizwits.service.linkage.definition import Check
 from thingproof_platform.vendors.gizwits.service.linkage.engine import linkage
 from thingproof_platform.vendors.gizwits.shapes import rules as shapes
@@ -70,4 +70,4 @@ def _check_same(rule: LinkageRule, members: dict[str, Any]) -> None:
 
 
 def _rule(world: World, request: Request) -> LinkageRule:
-    return linkage(world).find(account_of(request), request.path_parameters["rule_id"])
+    return linkage(world).find(account_of(request), path_integer(request, "rule_id"))

@@ -10,7 +10,13 @@ from thingproof_platform.vendors.gizwits.auth import account_of, application_of
 from thingproof_platform.vendors.gizwits.service import binding as bindings
 from thingproof_platform.vendors.gizwits.service import paging
 from thingproof_platform.vendors.gizwits.service import sharing as service
-from thingproof_platform.vendors.gizwits.service.forms import body_of, form_invalid, integer, text
+from thingproof_platform.vendors.gizwits.service.forms import (
+    body_of,
+    form_invalid,
+    integer,
+    path_integer,
+    text,
+)
 from thingproof_platform.vendors.gizwits.shapes import sharing as shapes
 
 if TYPE_CHECKING:
@@ -86,7 +92,7 @@ def list(world: World, request: Request) -> Response:  # noqa: A001 - the operat
 def cancel(world: World, request: Request) -> Response:
     """The owner retracts an invitation or recalls an accepted one (gizwits.md:1683)."""
     sharings = service.sharings(world)
-    row = sharings.find(request.path_parameters["id"])
+    row = sharings.find(path_integer(request, "id"))
     sharings.cancel(account_of(request), row)
     return Response(200, {"id": row.id})
 
@@ -95,7 +101,7 @@ def respond(world: World, request: Request) -> Response:
     """The receiver accepts (1) or rejects (2) (gizwits.md:1718)."""
     status = integer(request, "status", least=service.ACCEPTED, most=service.REFUSED)
     sharings = service.sharings(world)
-    row = sharings.find(request.path_parameters["id"])
+    row = sharings.find(path_integer(request, "id"))
     sharings.respond(account_of(request), row, accept=status == service.ACCEPTED)
     return Response(200, {"id": row.id})
 
@@ -117,7 +123,7 @@ def alias(world: World, request: Request) -> Response:
     """Name the other party of an invitation (gizwits.md:1820)."""
     name = text(world, dict(request.query), "user_alias", required=True)
     sharings = service.sharings(world)
-    sharings.rename(account_of(request), sharings.find(request.path_parameters["id"]), name)
+    sharings.rename(account_of(request), sharings.find(path_integer(request, "id")), name)
     return Response(200)
 
 

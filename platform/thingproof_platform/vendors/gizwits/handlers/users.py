@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING
 from thingproof_platform.core.dialect import Response
 from thingproof_platform.core.errors import Reason, Refusal
 from thingproof_platform.vendors.gizwits.auth import account_of, application_of
-from thingproof_platform.vendors.gizwits.service.forms import body_of, text
-from thingproof_platform.vendors.gizwits.service.registration import language_of, phone_of, register
+from thingproof_platform.vendors.gizwits.service import captcha, password_reset, profile
+from thingproof_platform.vendors.gizwits.service.forms import body_of, form_invalid, text
+from thingproof_platform.vendors.gizwits.service.registration import (
+    check_password,
+    language_of,
+    phone_of,
+    register,
+)
+from thingproof_platform.vendors.gizwits.shapes import times
 from thingproof_platform.vendors.gizwits.shapes import users as shapes
 
 if TYPE_CHECKING:
     from thingproof_platform.core.dialect import Request
+    from thingproof_platform.core.model import Account, Application
     from thingproof_platform.core.world import World
 
 
@@ -61,35 +69,83 @@ def sms_code(world: World, request: Request) -> Response:
     if code:
         world.accounts.use_code(application.id, phone, code)
         return Response(200)
+    _send_code(world, application, phone)
+    return Response(200)
+
+
+def _send_code(world: World, application: Application, phone: str) -> None:
+    """Send a code by SMS, not too often."""
     if world.faults.on("sms_gateway_down"):
         raise Refusal(Reason.SMS_NOT_SENT, "try again later")
     key = f"{application.id}:{phone}"
     world.throttles.check("sms", key, world.limits.sms_per_phone_per_minute)
     world.throttles.note("sms", key)
     world.accounts.send_code(application.id, phone)
-    return Response(200)
 
 
 def update(world: World, request: Request) -> Response:
-    """PUT /app/users."""
-    raise NotImplementedError
+    """Convert an anonymous user, change password, phone or profile (gizwits.md:331)."""
+    profile.update(world, account_of(request), body_of(request))
+    return Response(200, {"updatedAt": times.with_microseconds(world.clock.now())})
 
 
 def reset_password(world: World, request: Request) -> Response:
-    """POST /app/reset_password."""
-    raise NotImplementedError
+    """A forgotten password: mail a link, or take a new one with an SMS code (gizwits.md:460)."""
+    application, members = application_of(request), body_of(request)
+    email = text(world, members, "email")
+    if email:
+        account = _known(world, application, "email", email)
+        password_reset.mail_link(world, account, _base(request))
+        return Response(200)
+    if not members.get("phone"):
+        raise form_invalid("email", "give email, or phone with new_pwd and code")
+    phone = phone_of(world, members)
+    password = text(world, members, "new_pwd", required=True)
+    code = text(world, members, "code", required=True)
+    account = _known(world, application, "phone", phone)
+    check_password(world, password)
+    if not world.faults.on("reset_without_code"):
+        world.accounts.use_code(application.id, phone, code)
+    password_reset.set_password(world, account, password)
+    return Response(200)
+
+
+def _known(world: World, application: Application, identity: str, value: str) -> Account:
+    account = world.accounts.find(application.id, identity, value)
+    if account is None:
+        raise Refusal(Reason.ACCOUNT_UNKNOWN, "no user is known by this", identity)
+    if not account.activated:
+        raise Refusal(Reason.ACCOUNT_INVALID, "the user's e-mail address was never confirmed", identity)
+    return account
+
+
+def _base(request: Request) -> str:
+    """Where the caller reached the cloud: links begin with it."""
+    return f"http://{request.headers.get('host', 'localhost')}"
 
 
 def captcha_get(world: World, request: Request) -> Response:
-    """GET /app/verify/codes."""
-    raise NotImplementedError
+    """A picture to be read by a person (gizwits.md:530)."""
+    made = captcha.make(world, application_of(request).id)
+    url = f"{_base(request)}{captcha.PREFIX}{made.id}/"
+    return Response(200, {"captcha_url": url, "captcha_id": made.id})
 
 
 def captcha_verify(world: World, request: Request) -> Response:
-    """POST /app/verify/codes."""
-    raise NotImplementedError
+    """Whoever read the picture right gets an SMS code (gizwits.md:566)."""
+    application, members = application_of(request), body_of(request)
+    identifier = text(world, members, "captcha_id", required=True)
+    answer = text(world, members, "captcha_code", required=True)
+    phone = phone_of(world, members)
+    captcha.solve(world, application.id, identifier, answer)
+    if not world.faults.on("captcha_sends_nothing"):
+        _send_code(world, application, phone)
+    return Response(200)
 
 
 def sms_code_verify(world: World, request: Request) -> Response:
-    """PUT /app/verify/codes."""
-    raise NotImplementedError
+    """Check a code; that uses it up (gizwits.md:593)."""
+    application, members = application_of(request), body_of(request)
+    phone = phone_of(world, members)
+    world.accounts.use_code(application.id, phone, text(world, members, "sms_code", required=True))
+    return Response(200)

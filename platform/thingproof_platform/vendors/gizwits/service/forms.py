@@ -35,7 +35,7 @@ def text(world: World, members: dict[str, Any], name: str, *, required: bool = F
         value = ""
     if not isinstance(value, str):
         raise form_invalid(name, "expected a string")
-    if len(value) > world.limits.text_length or not _encodable(value):
+    if len(value) > world.limits.text_length or not encodable(value):
         raise form_invalid(name, f"expected at most {world.limits.text_length} characters of Unicode text")
     if required and not value:
         raise form_invalid(name, "is required")
@@ -59,6 +59,14 @@ def integer(
     return number
 
 
-def _encodable(value: str) -> bool:
+def path_integer(request: Request, name: str) -> int:
+    """An integer of the path; refuses what is none."""
+    value = request.path_parameters[name]
+    if not _INTEGER.fullmatch(value):
+        raise form_invalid(name, "expected an integer")
+    return int(value)
+
+
+def encodable(value: str) -> bool:
     """Lone surrogates are no text: they cannot be sent back."""
     return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)

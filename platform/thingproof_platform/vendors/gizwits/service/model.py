@@ -12,6 +12,8 @@ GROUPS: Final = "gizwits.groups"
 SCENES: Final = "gizwits.scenes"
 SCHEDULES: Final = "gizwits.schedules"
 RULES: Final = "gizwits.rules"
+CAPTCHAS: Final = "gizwits.captchas"
+RESETS: Final = "gizwits.resets"
 
 
 class Message(msgspec.Struct, omit_defaults=True):
@@ -113,6 +115,25 @@ class LinkageRule(msgspec.Struct, omit_defaults=True):
     fired_at: float | None = None
 
 
+class Captcha(msgspec.Struct, omit_defaults=True):
+    """A picture somebody was shown; good for one right answer."""
+
+    id: str
+    application: str
+    text: str
+    created_at: float
+    used: bool = False
+
+
+class Reset(msgspec.Struct, omit_defaults=True):
+    """A link that was mailed; good for one new password."""
+
+    token: str
+    account: str
+    created_at: float
+    used: bool = False
+
+
 TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     MESSAGES: Message,
     SHARINGS: Sharing,
@@ -120,4 +141,6 @@ TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     SCENES: Scene,
     SCHEDULES: Schedule,
     RULES: LinkageRule,
+    CAPTCHAS: Captcha,
+    RESETS: Reset,
 }

@@ -51,6 +51,12 @@ def phone_of(world: World, members: dict[str, Any]) -> str:
     return phone
 
 
+def check_email(email: str) -> None:
+    """Refuse what is no e-mail address."""
+    if not _EMAIL.fullmatch(email):
+        raise form_invalid("email", "expected an e-mail address")
+
+
 def check_password(world: World, password: str) -> None:
     """At least 8 characters of three of: upper case, lower case, digits, others (gizwits.md:233)."""
     if world.faults.on("accept_weak_password"):
@@ -95,8 +101,7 @@ def _by_phone(world: World, application: Application, members: dict[str, Any], l
 
 def _by_email(world: World, application: Application, members: dict[str, Any], language: str) -> Account:
     email = text(world, members, "email", required=True)
-    if not _EMAIL.fullmatch(email):
-        raise form_invalid("email", "expected an e-mail address")
+    check_email(email)
     password = _password(world, members)
     _admit(world, application)
     known = world.accounts.find(application.id, "email", email)

@@ -21,10 +21,15 @@ IN_PROGRESS: Final = 0
 COMPLETED: Final = 1
 FAILED: Final = 2
 NOT_EXECUTED: Final = 3
-TASK_TYPES: Final = ("delay", "device", "group")
 LONGEST_DELAY_S: Final = 3600  # gizwits.md:2797
 _MOST_TASKS: Final = 100
-_MEMBERS: Final = ("task_type", "did", "group_id", "time", "raw", "attrs", "binary_coding")
+_ORDER: Final = ("raw", "attrs", "binary_coding")
+# type of a task -> the members that belong to it (gizwits.md:2796)
+_MEMBERS: Final[dict[str, tuple[str, ...]]] = {
+    "delay": ("task_type",),
+    "device": ("task_type", "did", *_ORDER),
+    "group": ("task_type", "group_id", *_ORDER),
+}
 
 
 class Scenes:
@@ -142,12 +147,13 @@ class Scenes:
         return [self._task(account, f"tasks[{number}]", task, coding) for number, task in enumerate(given)]
 
     def _task(self, account: Account, place: str, task: object, coding: object) -> dict[str, Any]:
-        if not isinstance(task, dict) or task.get("task_type") not in TASK_TYPES:
-            raise form_invalid(f"{place}.task_type", f"expected one of {', '.join(TASK_TYPES)}")
-        kept = {name: task[name] for name in _MEMBERS if task.get(name) not in (None, "", {}, [])}
-        if "binary_coding" not in kept and coding:
+        kind = task.get("task_type") if isinstance(task, dict) else None
+        if not isinstance(task, dict) or not isinstance(kind, str) or kind not in _MEMBERS:
+            raise form_invalid(f"{place}.task_type", f"expected one of {', '.join(_MEMBERS)}")
+        kept = {name: task[name] for name in _MEMBERS[kind] if task.get(name) not in (None, "", {}, [])}
+        if "binary_coding" not in kept and coding and kind != "delay":
             kept["binary_coding"] = coding
-        if task["task_type"] == "delay":
+        if kind == "delay":
             kept["time"] = self._delay(place, task.get("time"))
         else:
             product = self._product(account, place, task)

@@ -167,7 +167,8 @@ def _product(world: World, mapping: dict[str, Any]) -> dict[str, Any]:
     known = table.get(key)
     secret = mapping.get("product_secret") or (known.secret if known else world.identifiers.hex())
     full = mapping | {"product_key": key, "product_secret": secret}
-    world.things.put_product(Product(key, str(secret), full, bool(mapping.get("sharing", False))))
+    sharing, aggregated = bool(mapping.get("sharing")), bool(mapping.get("data_service"))
+    world.things.put_product(Product(key, str(secret), full, sharing, aggregated))
     return full
 
 

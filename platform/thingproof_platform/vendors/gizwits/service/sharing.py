@@ -112,9 +112,9 @@ class Sharings:
 
     # -- looking
 
-    def find(self, identifier: str) -> Sharing:
+    def find(self, identifier: int) -> Sharing:
         """The invitation of a number; refuses unknown ones."""
-        row = self._table.get(str(int(identifier)))
+        row = self._table.get(str(identifier))
         if row is None:
             raise Refusal(Reason.SHARING_UNKNOWN, "no invitation has this id", "id")
         return row

@@ -8,7 +8,7 @@ from thingproof_platform.core.errors import Reason, Refusal
 from thingproof_platform.vendors.gizwits.service import orders
 from thingproof_platform.vendors.gizwits.service.binding import binding_of
 from thingproof_platform.vendors.gizwits.service.definition import linked
-from thingproof_platform.vendors.gizwits.service.forms import form_invalid, text
+from thingproof_platform.vendors.gizwits.service.forms import encodable, form_invalid, text
 from thingproof_platform.vendors.gizwits.service.linkage import operands
 from thingproof_platform.vendors.gizwits.service.linkage.operands import EQUALITY, OPERATORS, Reference
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 EVENTS: Final = ("online", "offline", "alert", "fault", "data")
 EDGES: Final = ("alert", "fault")
+_LONGEST_S: Final = 366 * 86_400
 _MOST: Final = 100  # groups, steps, comparisons, inputs
 
 Definition = dict[str, Any]
@@ -75,8 +76,8 @@ class Check:
 
     @staticmethod
     def _seconds(name: str, value: object) -> int:
-        if type(value) is not int or value < 0:
-            raise form_invalid(name, "expected seconds, 0 or more")
+        if type(value) is not int or not 0 <= value <= _LONGEST_S:
+            raise form_invalid(name, f"expected 0 to {_LONGEST_S} seconds")
         return value
 
     def _event_attribute(self, thing: Thing, event: str, given: object) -> dict[str, str]:
@@ -121,7 +122,7 @@ class Check:
         return {"left": row["left"], "opt": opt, "right": row["right"]}
 
     def _type(self, given: object, place: str) -> str:
-        operand = operands.read(given) if isinstance(given, str) else None
+        operand = operands.read(given) if isinstance(given, str) and encodable(given) else None
         if operand is None:
             raise form_invalid(place, "expected prefix.datapoint, a number, or a quoted string")
         if isinstance(operand, Reference):

@@ -62,9 +62,9 @@ class Linkage:
         found = [rule for rule in self._table if rule.account == account]
         return sorted(found, key=lambda rule: rule.id, reverse=True)
 
-    def find(self, account: Account, identifier: str) -> LinkageRule:
+    def find(self, account: Account, identifier: int) -> LinkageRule:
         """A user's rule; refuses unknown and foreign ones alike."""
-        rule = self._table.get(str(int(identifier)))
+        rule = self._table.get(str(identifier))
         if rule is None or (rule.account != account.id and not self._world.faults.on("foreign_rules")):
             raise form_invalid("rule_id", "you have no rule of this id")
         return rule
