@@ -214,6 +214,7 @@ class ControlSurface:
                 "name": definition.name,
                 "class": definition.class_,
                 "text": definition.text,
+                "tags": list(definition.tags),
                 "parameters": {name: kind.__name__ for name, kind in definition.parameters.items()},
             }
             for definition in faults.catalogue.values()

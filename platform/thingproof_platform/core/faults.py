@@ -20,20 +20,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FaultDefinition:
-    """One fault: its class, its parameters with their types, and what it does."""
+    """One fault: its class, what it does, its parameters with their types, and which tags it concerns most.
+
+    Faults of the class `condition` are no defects: they provoke documented refusals.
+    """
 
     name: str
     class_: str
     text: str
     parameters: dict[str, type] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
 
 def rows(
-    class_: str, *entries: tuple[str, str] | tuple[str, str, dict[str, type]]
+    class_: str,
+    *entries: tuple[str, str] | tuple[str, str, dict[str, type]],
+    tags: tuple[str, ...] = (),
 ) -> tuple[FaultDefinition, ...]:
     """Definitions of one class from (name, what it does[, parameters])."""
     return tuple(
-        FaultDefinition(entry[0], class_, entry[1], entry[2] if len(entry) > 2 else {}) for entry in entries
+        FaultDefinition(entry[0], class_, entry[1], entry[2] if len(entry) > 2 else {}, tags)
+        for entry in entries
     )
 
 
@@ -51,6 +58,9 @@ GENERAL: Final[tuple[FaultDefinition, ...]] = (
         ("wrong_status", "an operation answers with another HTTP status", {"operation": str, "status": int}),
         ("wrong_code", "an operation refuses with another error code", {"operation": str, "code": int}),
         ("errors_with_200", "refusals come with status 200"),
+    ),
+    *rows(
+        "condition",
         ("send_command_failed", "commands cannot be handed over to the device network"),
         ("sms_gateway_down", "no SMS leaves"),
         ("throttle", "an operation is throttled", {"operation": str}),

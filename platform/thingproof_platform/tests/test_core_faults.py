@@ -316,6 +316,7 @@ def test_every_general_fault_is_probed() -> None:
         "time",
         "order",
         "device",
+        "condition",
     }
 
 
