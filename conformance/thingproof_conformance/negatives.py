@@ -56,6 +56,8 @@ class Negative:
     rules: tuple[str, ...] = ()
     in_contract: bool = True
     """False when the request is no call of the operation at all (another method)."""
+    needs: tuple[str, ...] = ()
+    """Features a target must have for it."""
     may_hang_up: bool = False
     """The server may close the connection instead of answering."""
 
@@ -67,7 +69,10 @@ def parametrize(operation: str) -> Callable[..., Any]:
         pytest.param(
             negative,
             id=negative.name,
-            marks=[getattr(pytest.mark, negative.evidence), pytest.mark.covers(rules=negative.rules)],
+            marks=[
+                getattr(pytest.mark, negative.evidence),
+                pytest.mark.covers(rules=negative.rules, needs=negative.needs),
+            ],
         )
         for negative in generate(contract, operation)
     ]
@@ -139,10 +144,21 @@ def _callers(_contract: Contract, operation: Operation, refusals: Refusals) -> I
     def foreign_token(call: Call, target: VendorTarget) -> None:
         call.token = target.foreign_token()
 
+    def expired_token(call: Call, target: VendorTarget) -> None:
+        call.token = target.expired_token()
+
     if set(refusals.tokens) & set(operation.security):
         yield Negative(operation.id, "garbage_token", refusals.garbage_token, garbage_token, "documented")
     if "user_token" in operation.security:
         yield Negative(operation.id, "foreign_token", refusals.foreign_token, foreign_token)
+        yield Negative(
+            operation.id,
+            "expired_token",
+            refusals.expired_token,
+            expired_token,
+            "documented",
+            needs=("clock", "fresh-accounts"),
+        )
     if any(parameter.name == refusals.application for parameter in operation.parameters):
         yield Negative(
             operation.id,

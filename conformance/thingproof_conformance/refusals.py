@@ -22,6 +22,7 @@ class Refusals:
     wrong_type: Mapping[str, tuple[int, ...]]
     garbage_token: tuple[int, ...]
     foreign_token: tuple[int, ...]
+    expired_token: tuple[int, ...]
     garbage_application: tuple[int, ...]
     unknown: Mapping[str, tuple[int, ...]]
     """Parameter that names something -> codes when there is no such thing."""

@@ -89,6 +89,10 @@ class VendorTarget:
         """A token that is valid, but for somebody of another application or project."""
         raise Inconclusive(f"{type(self).__name__} has no foreign token", harness=True)
 
+    def expired_token(self) -> str:
+        """A token that was valid and is not any more; moves the clock."""
+        raise Inconclusive(f"{type(self).__name__} has no expired token", harness=True)
+
     def forget(self) -> None:
         """Forget subjects kept between cases, after a reset or a move of the clock."""
 

@@ -26,6 +26,18 @@ ARRIVAL_S = 5.0
 COMMUNICATION = frozenset({"app2dev", "dev2app"})
 
 
+def ask(
+    gizwits: GizwitsTarget,
+    operation: str,
+    user: User,
+    *,
+    expected: int | str | None = SUCCESS,
+    **parts: Any,
+) -> Answer:
+    """Call an operation (without the vendor's name) as a user; parts are path, query and json."""
+    return gizwits.call(f"gizwits.{operation}", token=user, app_id=user.app_id, expect=expected, **parts)
+
+
 def create(
     gizwits: GizwitsTarget,
     *,

@@ -23,6 +23,7 @@ REFUSALS = Refusals(
     wrong_type={"attrs": (9015, 9025), "product_key": (9002, 9015), "*": (9015,)},
     garbage_token=(9004,),
     foreign_token=(9004, 9005),
+    expired_token=(9006,),
     garbage_application=(9003,),
     unknown={"did": (9014, 9017), "product_key": (9002,), "mac": (9014,)},
     malformed=(9015,),

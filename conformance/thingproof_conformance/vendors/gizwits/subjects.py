@@ -70,6 +70,8 @@ class Device:
     mac: str
     passcode: str
     product: Product
+    qr_content: str = ""
+    """What its QR code says, empty when the target does not tell."""
 
 
 def md5(text: str) -> str:

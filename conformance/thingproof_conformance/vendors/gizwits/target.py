@@ -102,6 +102,13 @@ class GizwitsTarget(VendorTarget):
         """The valid token of a user of another application."""
         return self._subjects.foreigner.token
 
+    def expired_token(self) -> str:
+        """The token of a fresh user, a second after its expiry; moves the clock (gizwits.md:165)."""
+        user = self.new_user()
+        self.control.freeze()
+        self.control.advance(user.expire_at - self.now() + 1)
+        return user.token
+
     @property
     def _subjects(self) -> Standing:
         if self._standing is None:
@@ -137,7 +144,8 @@ class GizwitsTarget(VendorTarget):
         """Seed a device of a product (of a fresh one when not given)."""
         product = product or self.new_product()
         row = self._seed("devices", {"product_key": product.product_key, "mac": self.names.mac(), **fields})
-        return Device(row["did"], row["mac"], row["passcode"], product)
+        code = str(row.get("qr_content", ""))
+        return Device(row["did"], row["mac"], row["passcode"], product, code)
 
     def new_user(
         self, how: str = "username", *, application: Application | None = None, password: str = PASSWORD
@@ -360,6 +368,20 @@ class GizwitsTarget(VendorTarget):
             raise Inconclusive(f"no SMS to {phone} is in the outbox")
         RECORDER.events.add("gizwits.event.sms.sent")
         return messages[-1].code
+
+    def captcha(self, application: Application | None = None) -> tuple[str, str]:
+        """A fresh picture: its id, and the text it shows as the outbox tells it."""
+        self.need("outbox")
+        application = application or self.application
+        token = self.app_token(application)
+        answer = self.prepare(
+            "gizwits.users.captcha.get",
+            lambda: self.call("gizwits.users.captcha.get", app_id=application.app_id, token=token),
+        )
+        messages = self.control.outbox("captcha", answer["captcha_id"])
+        if not messages or messages[-1].code is None:
+            raise Inconclusive(f"no captcha {answer['captcha_id']} is in the outbox")
+        return str(answer["captcha_id"]), messages[-1].code
 
     def _seed(self, table: str, row: Mapping[str, Any]) -> dict[str, Any]:
         if "seed" not in self.offered:

@@ -25,3 +25,44 @@ def bind_mac(target: GizwitsTarget, standing: Standing) -> Call:
 def list(_: GizwitsTarget, standing: Standing) -> Call:  # noqa: A001 - the operation has this name
     """List the standing user's devices."""
     return Call("gizwits.bindings.list", token=standing.user.token)
+
+
+def unbind(target: GizwitsTarget, _: Standing) -> Call:
+    """Give a fresh device up."""
+    user, device = target.bound()
+    return Call("gizwits.bindings.unbind", token=user.token, json={"devices": [{"did": device.did}]})
+
+
+def bind_latest(target: GizwitsTarget, standing: Standing) -> Call:
+    """Bind a fresh device by its code."""
+    device = target.new_device()
+    return Call(
+        "gizwits.bindings.bind_latest", token=standing.user.token, json={"qr_content": device.qr_content}
+    )
+
+
+def update(_: GizwitsTarget, standing: Standing) -> Call:
+    """Change the standing owner's remark of the device."""
+    return Call(
+        "gizwits.bindings.update",
+        token=standing.owner.token,
+        path={"did": standing.device.did},
+        json={"remark": "valid"},
+    )
+
+
+def guests_list(_: GizwitsTarget, standing: Standing) -> Call:
+    """List the guests of the owned device."""
+    owner, device = standing.owned
+    return Call("gizwits.bindings.guests.list", token=owner.token, path={"did": device.did})
+
+
+def guests_remove(_: GizwitsTarget, standing: Standing) -> Call:
+    """Remove a fresh guest of the owned device."""
+    owner, device = standing.owned
+    return Call(
+        "gizwits.bindings.guests.remove",
+        token=owner.token,
+        path={"did": device.did},
+        query={"uid": standing.guest().uid},
+    )

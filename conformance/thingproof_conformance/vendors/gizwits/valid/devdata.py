@@ -17,3 +17,19 @@ ONLINE: Final = frozenset({"gizwits.devdata.latest"})
 def latest(_: GizwitsTarget, standing: Standing) -> Call:
     """Read the standing device's last values."""
     return Call("gizwits.devdata.latest", path={"did": standing.device.did})
+
+
+def agg(target: GizwitsTarget, standing: Standing) -> Call:
+    """Aggregate the last hour of a fresh device."""
+    user, device = standing.measured
+    return Call(
+        "gizwits.devdata.agg",
+        token=user.token,
+        path={"did": device.did},
+        query={
+            "start_ts": int(target.now() - 3600) * 1000,
+            "attrs": "set_temp",
+            "aggregator": "avg",
+            "unit": "HOURS",
+        },
+    )

@@ -39,3 +39,32 @@ def request_token(target: GizwitsTarget, _: Standing) -> Call:
 def sms_code(target: GizwitsTarget, _: Standing) -> Call:
     """Have a code sent."""
     return Call("gizwits.users.sms_code", token=target.app_token(), json={"phone": target.names.phone()})
+
+
+def update(_: GizwitsTarget, standing: Standing) -> Call:
+    """Change the standing user's remark."""
+    return Call("gizwits.users.update", token=standing.user.token, json={"remark": "valid"})
+
+
+def reset_password(target: GizwitsTarget, _: Standing) -> Call:
+    """Have a reset link mailed to a fresh user."""
+    return Call("gizwits.users.reset_password", json={"email": target.new_user("email").email})
+
+
+def captcha_get(target: GizwitsTarget, _: Standing) -> Call:
+    """Ask for a picture."""
+    return Call("gizwits.users.captcha.get", token=target.app_token())
+
+
+def captcha_verify(target: GizwitsTarget, _: Standing) -> Call:
+    """Solve a fresh picture."""
+    captcha, text = target.captcha()
+    body = {"captcha_id": captcha, "captcha_code": text, "phone": target.names.phone()}
+    return Call("gizwits.users.captcha.verify", token=target.app_token(), json=body)
+
+
+def sms_code_verify(target: GizwitsTarget, _: Standing) -> Call:
+    """Verify a fresh code."""
+    phone = target.names.phone()
+    body = {"phone": phone, "sms_code": target.sms_code(phone)}
+    return Call("gizwits.users.sms_code.verify", token=target.app_token(), json=body)
