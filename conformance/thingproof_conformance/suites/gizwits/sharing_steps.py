@@ -101,3 +101,8 @@ def role_of(gizwits: GizwitsTarget, user: User, device: Device) -> str | None:
     """A user's role on a device as the list of devices shows it, None without the device."""
     found = [row["role"] for row in devices_of(gizwits, user, limit=100) if row["did"] == device.did]
     return found[0] if found else None
+
+
+def give_up(gizwits: GizwitsTarget, user: User, device: Device) -> None:
+    """A user unbinds a device."""
+    ask(gizwits, "bindings.unbind", user, json={"devices": [{"did": device.did}]})
