@@ -238,7 +238,7 @@ class ScenesCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
     did: str | msgspec.UnsetType = msgspec.UNSET
     group_id: str | msgspec.UnsetType = msgspec.UNSET
     attrs: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
-    raw: str | list[Any] | msgspec.UnsetType = msgspec.UNSET
+    raw: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class ScenesUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -252,7 +252,7 @@ class ScenesUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
     did: str | msgspec.UnsetType = msgspec.UNSET
     group_id: str | msgspec.UnsetType = msgspec.UNSET
     attrs: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
-    raw: str | list[Any] | msgspec.UnsetType = msgspec.UNSET
+    raw: str | msgspec.UnsetType = msgspec.UNSET
     binary_coding: Literal["hex", "base64"] | msgspec.UnsetType = msgspec.UNSET
 
 
