@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,6 +17,9 @@ from thingproof_platform.core.world import Endpoints
 from thingproof_platform.network.gizwits_m2m import GizwitsM2M
 from thingproof_platform.vendors.gizwits import DIALECT
 from thingproof_platform.vendors.gizwits.auth import digest
+
+if TYPE_CHECKING:
+    from thingproof_platform.core.state import Change
 
 START = 1_700_000_000.0
 PASSWORD = "Passw0rd!"
@@ -112,6 +115,7 @@ class Cloud:
     def __init__(self, *, seed: int = 1, validates: bool = True, **seeds: Any) -> None:
         self.validates = validates
         self.wall = Wall()
+        self.journal: list[Change] = []
         self.world = make_world((DIALECT,), Clock(self.wall), Identifiers(random.Random(seed)))  # noqa: S311 - tests repeat
         self.world.endpoints["gizwits"] = Endpoints("cloud.test", 1883, 8883, 8080, 8880)
         self.m2m = GizwitsM2M(self.world)
@@ -190,6 +194,16 @@ class Cloud:
         answer = DIALECT.handlers[operation.id](self.world, request)
         assert not isinstance(answer, Awaiting)
         return answer
+
+    def restart(self) -> None:
+        """Come back from the journal, as after a crash; sessions and connections are gone."""
+        self.journal += self.world.state.drain()
+        self.wall.time = self.world.clock.now()
+        endpoints = self.world.endpoints
+        self.world = make_world((DIALECT,), Clock(self.wall), Identifiers(random.Random(1)))  # noqa: S311 - tests repeat
+        self.world.endpoints = endpoints
+        self.world.restore(self.journal)
+        self.m2m = GizwitsM2M(self.world)
 
     def code(self, name: str, *arguments: Any, **named: Any) -> int:
         """The error code of a refused call; 0 for a success."""

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import random
-
-from thingproof_platform.core.clock import Clock
-from thingproof_platform.core.dialect import make_world
-from thingproof_platform.core.identifiers import Identifiers
 from thingproof_platform.core.model import TABLES, Account, Record
 from thingproof_platform.core.state import State
-from thingproof_platform.network.gizwits_m2m import GizwitsM2M
 from thingproof_platform.tests.builders import PASSWORD, START, Cloud
-from thingproof_platform.vendors.gizwits import DIALECT
 
 
 def test_drain_tells_the_newest_content_of_each_row_once() -> None:
@@ -62,15 +55,6 @@ def test_load_ignores_tables_of_other_versions() -> None:
     assert other.snapshot() == []
 
 
-def _restarted(cloud: Cloud) -> Cloud:
-    """The same cloud after a restart from its journal."""
-    changes = cloud.world.state.drain()
-    cloud.world = make_world((DIALECT,), Clock(cloud.wall), Identifiers(random.Random(1)))  # noqa: S311 - a seed is wanted
-    cloud.world.restore(changes)
-    cloud.m2m = GizwitsM2M(cloud.world)
-    return cloud
-
-
 def test_everything_works_after_a_restart() -> None:
     """Users log in, bindings, values and logs are back, indexes included."""
     cloud = Cloud()
@@ -78,7 +62,7 @@ def test_everything_works_after_a_restart() -> None:
     cloud.bind(remark="kitchen")
     cloud.report()
     before = cloud.log().body
-    cloud = _restarted(cloud)
+    cloud.restart()
     assert cloud.call("users.login", {"username": "ann", "password": PASSWORD}).status == 200
     assert cloud.call("bindings.list").body["devices"][0]["remark"] == "kitchen"
     assert cloud.call("devdata.latest").body["attr"]["set_temp"] == 16
@@ -90,7 +74,7 @@ def test_a_restart_with_the_same_seed_draws_new_identifiers() -> None:
     cloud = Cloud()
     cloud.user("bob")
     rows = set(cloud.world.accounts.accounts.rows)
-    cloud = _restarted(cloud)
+    cloud.restart()
     cloud.user("eve")
     assert len(set(cloud.world.accounts.accounts.rows) - rows) == 1
 
@@ -100,7 +84,7 @@ def test_connected_devices_are_leaving_after_a_restart() -> None:
     cloud = Cloud()
     cloud.online()
     cloud.bind()
-    cloud = _restarted(cloud)
+    cloud.restart()
     assert cloud.call("devices.get").body["is_online"] is True
     cloud.world.clock.advance(6)
     assert cloud.call("devices.get").body["is_online"] is False
@@ -114,7 +98,7 @@ def test_a_repeated_report_is_known_after_a_restart() -> None:
     cloud.bind()
     cloud.report(sequence=5)
     cloud.report(packet_id=9)
-    cloud = _restarted(cloud)
+    cloud.restart()
     cloud.online()
     assert cloud.report(sequence=5)
     assert cloud.report(packet_id=9, duplicate=True)
