@@ -196,12 +196,12 @@ class RulesCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
     did: str
     product_key: str
     event: str
-    input: list[dict[str, Any]]
     condition: list[list[dict[str, Any]]]
     output: list[list[dict[str, Any]]]
     remark: str | msgspec.UnsetType = msgspec.UNSET
     interval: int | msgspec.UnsetType = msgspec.UNSET
     event_attr: RulesCreateEventAttr | msgspec.UnsetType = msgspec.UNSET
+    input: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
 
 
 class RulesUpdateEventAttr(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -218,12 +218,12 @@ class RulesUpdate(msgspec.Struct, kw_only=True, omit_defaults=True):
     did: str
     product_key: str
     event: str
-    input: list[dict[str, Any]]
     condition: list[list[dict[str, Any]]]
     output: list[list[dict[str, Any]]]
     remark: str | msgspec.UnsetType = msgspec.UNSET
     interval: int | msgspec.UnsetType = msgspec.UNSET
     event_attr: RulesUpdateEventAttr | msgspec.UnsetType = msgspec.UNSET
+    input: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ScenesCreate(msgspec.Struct, kw_only=True, omit_defaults=True):
