@@ -33,6 +33,7 @@ class Sharing(msgspec.Struct, omit_defaults=True):
     """One invitation: type and status as in the document (gizwits.md:1632, 1641).
 
     `duration` is in minutes, None without limit; `guest_until` is the epoch second that follows from it.
+    `ended` tells that the guest lost the device after accepting, in whatever way.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Sharing(msgspec.Struct, omit_defaults=True):
     duration: int | None = None
     status: int = 0
     guest_until: float | None = None
+    ended: bool = False
     guest_alias: str = ""
     owner_alias: str = ""
 

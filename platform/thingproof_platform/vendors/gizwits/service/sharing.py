@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from thingproof_platform.core.errors import Reason, Refusal
+from thingproof_platform.core.events import BindingChanged
 from thingproof_platform.vendors.gizwits.service import binding as bindings
 from thingproof_platform.vendors.gizwits.service import notices
 from thingproof_platform.vendors.gizwits.service.model import SHARINGS, Sharing
@@ -33,6 +34,7 @@ class Sharings:
         self._by_code: dict[str, Sharing] = {}
         self._ends: dict[int, Timer] = {}
         self._number = 0
+        world.events.subscribe(BindingChanged, self._binding_changed)
 
     def reset(self) -> None:
         """Timers are gone with the clock's; the rest is made anew by `rebuild`."""
@@ -238,7 +240,7 @@ class Sharings:
 
     def _limit(self, row: Sharing) -> None:
         """Let the guest's time end when it is limited."""
-        if row.status == ACCEPTED and row.guest_until is not None:
+        if row.status == ACCEPTED and row.guest_until is not None and not row.ended:
             self._ends[row.id] = self._world.clock.schedule(row.guest_until, partial(self._over, row.id))
 
     def _over(self, identifier: int) -> None:
@@ -249,12 +251,26 @@ class Sharings:
 
     def _end_guest(self, row: Sharing) -> None:
         """Take the device from the guest, who may have become owner or left meanwhile."""
+        self._stop(row)
+        binding = self._world.things.binding(row.receiver, row.thing)
+        if binding is not None and not row.ended and binding.role not in ("owner", "special"):
+            self._world.things.unbind(binding)
+
+    def _binding_changed(self, event: BindingChanged) -> None:
+        """Who lost the device and gets it again is no guest of an earlier invitation any more."""
+        if event.bound:
+            return
+        lost = event.binding
+        for row in self._table:
+            if (row.thing, row.receiver, row.status) == (lost.thing, lost.account, ACCEPTED):
+                row.ended = True
+                self._stop(row)
+                self._save(row)
+
+    def _stop(self, row: Sharing) -> None:
         timer = self._ends.pop(row.id, None)
         if timer is not None:
             timer.cancel()
-        binding = self._world.things.binding(row.receiver, row.thing)
-        if binding is not None and binding.role not in ("owner", "special"):
-            self._world.things.unbind(binding)
 
 
 def sharings(world: World) -> Sharings:
