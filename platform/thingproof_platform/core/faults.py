@@ -62,7 +62,7 @@ GENERAL: Final[tuple[FaultDefinition, ...]] = (
     *rows(
         "condition",
         ("send_command_failed", "commands cannot be handed over to the device network"),
-        ("sms_gateway_down", "no SMS leaves"),
+        ("sms_gateway_down", "no SMS and no mail leaves"),
         ("throttle", "an operation is throttled", {"operation": str}),
     ),
     *rows(

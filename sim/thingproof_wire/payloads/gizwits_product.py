@@ -24,7 +24,8 @@ _DEFINITION_ACCESS = {
     "E": "fault",
 }
 _PRODUCT_FIELDS = {
-    "name", "product_key", "product_secret", "length", "sharing", "protocol_version", "datapoints",
+    "name", "product_key", "product_secret", "length", "sharing", "data_service", "protocol_version",
+    "datapoints",
 }  # fmt: skip
 _FIELDS = {
     "id", "name", "display_name", "description", "access", "type", "values", "minimum", "maximum", "ratio",

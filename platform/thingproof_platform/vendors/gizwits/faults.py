@@ -53,6 +53,13 @@ FAULTS: Final[tuple[FaultDefinition, ...]] = (
         "state",
         ("ignore_message_status", "a message marked read or deleted stays as it was"),
         ("revive_messages", "deleted messages can be marked"),
+        ("deleting_marks_read", "deleting a message only marks it read"),
+        ("messages_begin_read", "new messages count as read"),
+        tags=("messages",),
+    ),
+    *rows(
+        "time",
+        ("messages_never_updated", "updated_at of a message stays"),
         tags=("messages",),
     ),
     *rows(
@@ -62,8 +69,8 @@ FAULTS: Final[tuple[FaultDefinition, ...]] = (
     ),
     *rows(
         "shape",
-        ("list_deleted_messages", "deleted messages are listed as any other"),
-        tags=("messages",),
+        ("bare_page_addresses", "addresses of pages keep nothing but limit and skip", {"operation": str}),
+        tags=("messages", "sharing"),
     ),
     *rows(
         "state",
@@ -72,7 +79,7 @@ FAULTS: Final[tuple[FaultDefinition, ...]] = (
         ("show_disabled_always", "deregistered devices are listed unasked"),
         ("lose_remark", "remark and alias of a binding are not kept"),
         ("no_promotion", "nobody follows a special user who leaves"),
-        ("promote_the_latest", "the newest normal user follows a special user instead of the oldest"),
+        ("promote_everybody", "all normal users follow a special user who leaves"),
         ("guests_outlive_owner", "guests keep a device its owner gave up"),
         ("unbind_changes_nothing", "unbinding is answered and not done"),
         ("unbind_always_succeeds", "devices that were never bound are unbound successfully"),
@@ -83,6 +90,7 @@ FAULTS: Final[tuple[FaultDefinition, ...]] = (
     *rows(
         "shape",
         ("guests_include_owner", "the list of guests holds the owner as well"),
+        ("hide_whole_addresses", "a masked e-mail address of a guest lacks its domain"),
         tags=("bindings",),
     ),
     *rows(
@@ -90,6 +98,19 @@ FAULTS: Final[tuple[FaultDefinition, ...]] = (
         ("accept_any_signature", "a wrong bind signature is accepted"),
         ("ignore_signature_window", "a bind timestamp of any age is accepted"),
         ("anybody_manages_guests", "guests of others can be listed and removed"),
+        ("plain_qr_content", "product key and MAC address in plain text count as a QR code"),
+        ("remove_anybody", "users who are no guests can be removed, the owner included"),
+        tags=("bindings",),
+    ),
+    *rows(
+        "event",
+        ("no_binding_push", "open sessions do not hear that their user gained or lost a device"),
+        ("lost_devices_still_speak", "who lost a device still gets its reports"),
+        tags=("bindings",),
+    ),
+    *rows(
+        "time",
+        ("guest_times_of_china", "the list of guests tells Beijing time instead of UTC"),
         tags=("bindings",),
     ),
     *rows(

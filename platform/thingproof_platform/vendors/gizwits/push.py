@@ -167,10 +167,11 @@ class Hub:
         for session in tuple(self._of_account.get(event.binding.account, {}).values()):
             if event.bound and session.login_data is not None and session.login_data.auto_subscribe:
                 self.subscribe(session, event.binding.thing)
-            elif not event.bound:
+            elif not event.bound and not self.world.faults.on("lost_devices_still_speak"):
                 self._of_thing.get(event.binding.thing, {}).pop(session.id, None)
                 session.things.discard(event.binding.thing)
-            session.send("s2c_binding_changed", {"did": attachment.external_id, "bind": event.bound})
+            if not self.world.faults.on("no_binding_push"):
+                session.send("s2c_binding_changed", {"did": attachment.external_id, "bind": event.bound})
 
 
 def attach(world: World) -> None:

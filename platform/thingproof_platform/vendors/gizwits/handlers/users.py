@@ -94,6 +94,8 @@ def reset_password(world: World, request: Request) -> Response:
     application, members = application_of(request), body_of(request)
     email = text(world, members, "email")
     if email:
+        if world.faults.on("sms_gateway_down"):
+            raise Refusal(Reason.SMS_NOT_SENT, "no mail leaves; try again later")
         account = _known(world, application, "email", email)
         password_reset.mail_link(world, account, _base(request))
         return Response(200)

@@ -63,8 +63,7 @@ def leave(world: World, binding: Binding) -> None:
     others = world.things.bindings_of_thing(binding.thing)
     if binding.role == "special" and not faults.on("no_promotion"):
         normals = [other for other in others if other.role == "normal"]
-        if normals:
-            heir = max(normals, key=_age) if faults.on("promote_the_latest") else min(normals, key=_age)
+        for heir in normals if faults.on("promote_everybody") else normals[:1]:
             set_role(world, heir, "special")
     elif binding.role == "owner" and not faults.on("guests_outlive_owner"):
         for other in others:
@@ -101,7 +100,3 @@ def set_role(world: World, binding: Binding, role: str) -> None:
     """Change a role; nobody gains or loses the device by it."""
     binding.role = role
     world.things.save_binding(binding)
-
-
-def _age(binding: Binding) -> int:
-    return binding.number

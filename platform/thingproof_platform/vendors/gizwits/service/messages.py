@@ -41,16 +41,17 @@ class MessageCentre:
         identifier = world.unused(self._table, world.identifiers.object_id)
         now = world.clock.now()
         message = Message(identifier, self._number, account, kind, content, now, now)
+        if world.faults.on("messages_begin_read"):
+            message.status = READ
         self._of.setdefault(account, []).append(message)
         return self._table.put(identifier, message)
 
     def of(self, account: str, kind: int) -> list[Message]:
         """A user's messages of a type, newest first, without deleted ones (gizwits.contra.86)."""
-        shown = self._world.faults.on("list_deleted_messages")
         return [
             message
             for message in reversed(self._of.get(account, ()))
-            if message.type == kind and (message.status != DELETED or shown)
+            if message.type == kind and message.status != DELETED
         ]
 
     def mark(self, account: str, identifier: str, status: int) -> None:
@@ -63,8 +64,12 @@ class MessageCentre:
             raise Refusal(Reason.NOT_RECEIVER, "it is a message of another user", "id")
         if message.status == DELETED and not faults.on("revive_messages"):
             raise Refusal(Reason.MESSAGE_DELETED, "a deleted message stays deleted", "id")
-        message.status = status if not faults.on("ignore_message_status") else message.status
-        message.updated_at = self._world.clock.now()
+        if faults.on("deleting_marks_read"):
+            status = READ
+        if not faults.on("ignore_message_status"):
+            message.status = status
+        if not faults.on("messages_never_updated"):
+            message.updated_at = self._world.clock.now()
         self._table.put(identifier, message)
 
 

@@ -27,8 +27,8 @@ def page(world: World, request: Request, rows: Sequence[Row]) -> Sequence[Row]:
 def meta(world: World, request: Request, total: int) -> dict[str, Any]:
     """total, limit, skip, and the addresses of the pages beside it, null without one (gizwits.md:664)."""
     limit, skip = _asked(world, request)
-    before = _address(request, max(0, skip - limit), limit) if skip > 0 and limit > 0 else None
-    after = _address(request, skip + limit, limit) if limit > 0 and skip + limit < total else None
+    before = _address(world, request, max(0, skip - limit), limit) if skip > 0 and limit > 0 else None
+    after = _address(world, request, skip + limit, limit) if limit > 0 and skip + limit < total else None
     if world.faults.hits("total_of_page", request.operation):
         total = max(0, min(limit, total - skip))
     return {"total": total, "limit": limit, "skip": skip, "previous": before, "next": after}
@@ -38,6 +38,7 @@ def _asked(world: World, request: Request) -> tuple[int, int]:
     return integer(request, "limit", world.limits.page), integer(request, "skip", 0)
 
 
-def _address(request: Request, skip: int, limit: int) -> str:
+def _address(world: World, request: Request, skip: int, limit: int) -> str:
     """The path with the same query but another place."""
-    return f"{request.path}?{urlencode(request.query | {'skip': skip, 'limit': limit})}"
+    kept = {} if world.faults.hits("bare_page_addresses", request.operation) else request.query
+    return f"{request.path}?{urlencode(kept | {'skip': skip, 'limit': limit})}"

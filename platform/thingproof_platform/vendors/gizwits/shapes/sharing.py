@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from thingproof_platform.vendors.gizwits.service.notices import masked_name
 from thingproof_platform.vendors.gizwits.shapes import masks, times
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from thingproof_platform.core.model import Account
     from thingproof_platform.core.world import World
     from thingproof_platform.vendors.gizwits.service.model import Sharing
+
+_CHINA: Final = 8 * 3600.0  # Beijing time is eight hours ahead of UTC
 
 
 def listed(world: World, row: Sharing, *, received: bool) -> dict[str, Any]:
@@ -55,7 +57,12 @@ def _person(world: World, account: Account | None) -> dict[str, Any]:
 
 def guest(world: World, account: Account, accepted_at: float) -> dict[str, Any]:
     """A guest of a device as its owner sees it (gizwits.md:1040)."""
-    return _person(world, account) | {"created_at": times.with_z(accepted_at)}
+    shown = _person(world, account)
+    if world.faults.on("hide_whole_addresses"):
+        shown["email"] = masks.username(account.email) or None
+    if world.faults.on("guest_times_of_china"):
+        accepted_at += _CHINA
+    return shown | {"created_at": times.with_z(accepted_at)}
 
 
 def scanned(world: World, row: Sharing) -> dict[str, Any]:
