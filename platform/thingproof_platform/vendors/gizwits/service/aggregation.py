@@ -69,7 +69,8 @@ def read(world: World, thing: Thing, request: Request) -> Query:
 
 def answer(world: World, thing: Thing, account: Account, query: Query) -> dict[str, Any]:
     """The query again, and one object for each period with data, oldest first."""
-    end = world.clock.now() if query.end is None else query.end / _MILLISECONDS
+    # Without an end the present moment counts in, even when an hour begins with it.
+    end = world.clock.now() + 1 if query.end is None else query.end / _MILLISECONDS
     unit: Unit = "hours" if world.faults.on("periods_are_hours") else query.unit
     name = {"avg": "sum", "max": "min"}.get(query.aggregator) if world.faults.on("wrong_aggregator") else None
     aggregate = _AGGREGATORS[name or query.aggregator]
