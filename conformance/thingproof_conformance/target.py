@@ -65,6 +65,7 @@ VALUES = {
         FieldRule("device", "write the did of a device bound to that user"),
         FieldRule("mac", "write the MAC address of that device"),
         FieldRule("passcode", "write the passcode of that device"),
+        FieldRule("qr_content", "write what the QR code of that device says"),
     )
 }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from thingproof_platform.core.errors import InputError
 from thingproof_platform.tests.builders import AIR_CONDITIONER, BINARY, Cloud
 from thingproof_platform.vendors.gizwits import DIALECT
 from thingproof_platform.vendors.gizwits.service import qr_code
@@ -55,6 +56,19 @@ def test_seeding_tells_the_code_and_it_stays() -> None:
     assert AIR_CONDITIONER["product_key"] not in content
     cloud.restart()
     assert _scan(cloud, content) == 0
+
+
+def test_codes_are_made_before_their_devices() -> None:
+    """A code for an address binds as soon as a device has it; of an unknown product there is none."""
+    cloud = Cloud()
+    row = {"product_key": AIR_CONDITIONER["product_key"], "mac": "000000000001"}
+    (made,) = DIALECT.seed(cloud.world, {"qr_codes": [row]})["qr_codes"]
+    assert _scan(cloud, made["qr_content"]) == 9014
+    DIALECT.seed(cloud.world, {"devices": [row]})
+    assert _scan(cloud, made["qr_content"]) == 0
+    with pytest.raises(InputError, match="no product") as refused:
+        DIALECT.seed(cloud.world, {"qr_codes": [row | {"product_key": "unknown"}]})
+    assert refused.value.field == "qr_codes[0].product_key"
 
 
 def test_every_changed_letter_is_noticed() -> None:

@@ -147,6 +147,11 @@ class GizwitsTarget(VendorTarget):
         code = str(row.get("qr_content", ""))
         return Device(row["did"], row["mac"], row["passcode"], product, code)
 
+    def qr_content(self, product: Product, mac: str) -> str:
+        """What the vendor's QR code service makes of an address, whether or not a device has it."""
+        row = self._seed("qr_codes", {"product_key": product.product_key, "mac": mac})
+        return str(row["qr_content"])
+
     def new_user(
         self, how: str = "username", *, application: Application | None = None, password: str = PASSWORD
     ) -> User:
@@ -199,7 +204,8 @@ class GizwitsTarget(VendorTarget):
                 "control": self._harmless_control(told["product_key"]),
             }
         )
-        return user, Device(values["device"], told["mac"], told["passcode"], product)
+        code = values.get("qr_content", "")
+        return user, Device(values["device"], told["mac"], told["passcode"], product, code)
 
     def _details(self, user: User, did: str) -> dict[str, Any]:
         """What the cloud tells the user about a device."""

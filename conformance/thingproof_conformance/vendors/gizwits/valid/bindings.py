@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from thingproof_conformance.vendor_target import Call
+from thingproof_conformance.verdicts import NotApplicable
 
 if TYPE_CHECKING:
     from thingproof_conformance.vendors.gizwits.standing import Standing
@@ -33,11 +34,14 @@ def unbind(target: GizwitsTarget, _: Standing) -> Call:
     return Call("gizwits.bindings.unbind", token=user.token, json={"devices": [{"did": device.did}]})
 
 
-def bind_latest(target: GizwitsTarget, standing: Standing) -> Call:
-    """Bind a fresh device by its code."""
-    device = target.new_device()
+def bind_latest(_: GizwitsTarget, standing: Standing) -> Call:
+    """Bind the standing device again, by its code."""
+    if not standing.device.qr_content:
+        raise NotApplicable("the target file names no qr_content of its device")
     return Call(
-        "gizwits.bindings.bind_latest", token=standing.user.token, json={"qr_content": device.qr_content}
+        "gizwits.bindings.bind_latest",
+        token=standing.owner.token,
+        json={"qr_content": standing.device.qr_content},
     )
 
 

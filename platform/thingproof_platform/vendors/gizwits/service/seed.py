@@ -75,6 +75,13 @@ class BindingSeed(msgspec.Struct, forbid_unknown_fields=True):
     dev_label: list[str] = []
 
 
+class QrCodeSeed(msgspec.Struct, forbid_unknown_fields=True):
+    """A QR code to be made for an address of a product, whether or not a device has it (gizwits.md:945)."""
+
+    product_key: str
+    mac: str
+
+
 class Seed(msgspec.Struct, forbid_unknown_fields=True):
     """Everything that can be put in at once."""
 
@@ -83,6 +90,7 @@ class Seed(msgspec.Struct, forbid_unknown_fields=True):
     devices: list[DeviceSeed] = []
     users: list[UserSeed] = []
     bindings: list[BindingSeed] = []
+    qr_codes: list[QrCodeSeed] = []
 
 
 _VERSIONS = (
@@ -113,6 +121,7 @@ def seed(world: World, data: dict[str, Any]) -> dict[str, Any]:
         "devices": _each("devices", plan.devices, lambda row: _device(world, row)),
         "users": _each("users", plan.users, lambda row: _user(world, row)),
         "bindings": _each("bindings", plan.bindings, lambda row: _binding(world, row)),
+        "qr_codes": _each("qr_codes", plan.qr_codes, lambda row: _qr_code(world, row)),
     }
 
 
@@ -173,11 +182,7 @@ def _product(world: World, mapping: dict[str, Any]) -> dict[str, Any]:
 
 
 def _device(world: World, row: DeviceSeed) -> dict[str, Any]:
-    things = world.things
-    if row.product_key not in things.products:
-        raise InputError(
-            "no product has this key", field="product_key", value=row.product_key, remedy="seed it first"
-        )
+    things, product = world.things, _product_of(world, row.product_key)
     thing = things.with_mac(row.product_key, row.mac) or things.add(row.product_key, row.mac)
     attachment = things.attachment_of("gizwits", thing.id)
     if attachment is None:
@@ -199,8 +204,19 @@ def _device(world: World, row: DeviceSeed) -> dict[str, Any]:
     attachment.fields = {name: getattr(row, name) for name in _VERSIONS}
     things.save(attachment)
     things.set_disabled("gizwits", attachment.external_id, disabled=row.is_disabled)
-    code = qr_code.content(things.products.rows[row.product_key], row.mac)
+    code = qr_code.content(product, row.mac)
     return _completed(row, {"did": attachment.external_id, "passcode": attachment.secret, "qr_content": code})
+
+
+def _product_of(world: World, key: str) -> Product:
+    product = world.things.products.get(key)
+    if product is None:
+        raise InputError("no product has this key", field="product_key", value=key, remedy="seed it first")
+    return product
+
+
+def _qr_code(world: World, row: QrCodeSeed) -> dict[str, Any]:
+    return _completed(row, {"qr_content": qr_code.content(_product_of(world, row.product_key), row.mac)})
 
 
 def _user(world: World, row: UserSeed) -> dict[str, Any]:
