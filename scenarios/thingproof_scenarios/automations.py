@@ -22,7 +22,7 @@ class Automations:
 
     def told(self, cause: str) -> str:
         """A cause with the name people know it by: ``scene good night``."""
-        return self.names.get(cause, cause)
+        return ", ".join(self.names.get(part, part) for part in cause.split(", "))
 
 
 class Maker:

@@ -173,6 +173,29 @@ def check(
 
 
 @app.command()
+def defects(
+    vendor: Annotated[str, typer.Option(help="Whose suite is judged.")] = "gizwits",
+    only: Annotated[list[str] | None, typer.Option(help="This defect only; repeatable.")] = None,
+    class_: Annotated[list[str] | None, typer.Option("--class", help="This class only; repeatable.")] = None,
+    workers: Annotated[int, typer.Option("-n", "--workers", min=0, help="At a time; 0: one a core.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Switch every defect of the platform on, one at a time: does a case fail? Exit 1 when one is missed."""
+    from rich.console import Console
+
+    from thingproof_scenarios.strength import catalogue, chosen, default_workers, judge, show
+
+    output = Console(stderr=True) if as_json else console()
+    tried = chosen(catalogue(known_vendor(vendor)), only or (), class_ or ())
+    strength = judge(vendor, tried, workers or default_workers(), output)
+    if as_json:
+        print(json.dumps(strength.to_json()))
+    else:
+        show(strength, output)
+    raise typer.Exit(1 if strength.missed else 0)
+
+
+@app.command()
 def fuzz(
     vendor: Annotated[str, typer.Option(help="Whose contract.")] = "gizwits",
     examples: Annotated[int, typer.Option(min=1, help="Requests for each operation.")] = 30,

@@ -45,8 +45,13 @@ class Fuzz:
 
 
 def subjects(application: GizwitsApplication, seeded: Seeded) -> dict[str, str]:
-    """Ids that exist, so that requests get behind the first refusal; by the contract's parameter names."""
-    return {"did": seeded.devices[0].did}
+    """Ids that exist, so that requests get behind the first refusal, by the contract's parameter names.
+
+    `id` stands for a scenario: groups, messages, tasks and invitations of that name are refused as unknown.
+    """
+    body = {"scene_name": "fuzz", "tasks": [{"task_type": "delay", "time": 1}]}
+    scene = application.ask("POST", "/app/scene", body)["id"]
+    return {"did": seeded.devices[0].did, "id": scene}
 
 
 def configuration(ids: dict[str, str]) -> str:

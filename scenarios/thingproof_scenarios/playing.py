@@ -170,7 +170,7 @@ def show(played: Played, output: Console) -> None:
         moment = time.strftime("%a %Y-%m-%d %H:%M:%S", time.gmtime(sent.at))
         table.add_row(moment, sent.device, sent.told, sent.source, sent.cause)
     output.print(table)
-    made = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in played.automations.items())
+    made = ", ".join(f"{kind.replace('_', ' ')} {count}" for kind, count in played.automations.items())
     pairs(
         output,
         [
