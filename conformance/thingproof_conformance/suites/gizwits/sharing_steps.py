@@ -97,6 +97,33 @@ def messages_of(gizwits: GizwitsTarget, user: User, kind: int = 1) -> list[dict[
     return rows
 
 
+def the_message(gizwits: GizwitsTarget, user: User) -> dict[str, Any]:
+    """The only message a user has."""
+    rows = messages_of(gizwits, user)
+    expect.equal(1, len(rows), "number of messages")
+    return rows[0]
+
+
+def masks_of(member: str, plain: str) -> tuple[str, str]:
+    """How a username, email or phone may be shown (gizwits.contra.14): by the examples, by the tables."""
+    if member == "phone":
+        return (f"{plain[:3]}****{plain[7:]}",) * 2
+    local, at, domain = plain.partition("@")
+    place = len(local) - 4 if member == "email" else (len(local) - 4) // 2
+    by_table = f"{local[:place]}****{local[place + 4 :]}"
+    return f"{local[0]}****{local[-1]}{at}{domain}", f"{by_table}{at}{domain}"
+
+
+def check_masked(member: str, plain: str, shown: Any) -> None:
+    """A value of somebody else has its middle hidden, by either reading."""
+    by_example, by_table = masks_of(member, plain)
+    expect.either(
+        "gizwits.contra.14",
+        a=lambda: expect.equal(by_example, shown, member),
+        b=lambda: expect.equal(by_table, shown, member),
+    )
+
+
 def role_of(gizwits: GizwitsTarget, user: User, device: Device) -> str | None:
     """A user's role on a device as the list of devices shows it, None without the device."""
     found = [row["role"] for row in devices_of(gizwits, user, limit=100) if row["did"] == device.did]
