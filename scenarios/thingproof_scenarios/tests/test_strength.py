@@ -1,0 +1,92 @@
+"""``thingproof defects``: the catalogue it tries, what it looks at first, and what it tells."""
+
+import json
+
+import pytest
+
+from thingproof_contracts import load
+from thingproof_scenarios import strength
+from thingproof_scenarios.problems import Misuse
+from thingproof_scenarios.strength import Defect, Strength, Verdict, catalogue, chosen, modules
+from thingproof_scenarios.tests.command import thingproof
+
+
+@pytest.fixture(scope="module")
+def defects() -> list[Defect]:
+    return catalogue("gizwits")
+
+
+def test_there_are_many_defects_of_every_class(defects: list[Defect]) -> None:
+    """At least 60 of the platform itself beside those of each answer's form; conditions are none of them."""
+    own = [defect for defect in defects if "operation=" not in defect.option]
+    assert len(own) >= 60
+    assert {defect.class_ for defect in defects} == {
+        "shape", "status", "auth", "state", "event", "time", "order", "device",
+    }  # fmt: skip
+    assert not {"throttle", "sms_gateway_down"} & {defect.option for defect in defects}
+    assert len({defect.option for defect in defects}) == len(defects)
+
+
+def test_every_operation_is_tried_with_a_wrong_status_and_code(defects: list[Defect]) -> None:
+    """The form of every answer is spoilt; a member is dropped only where one is required."""
+    options = {defect.option for defect in defects}
+    for operation in load("gizwits").operations:
+        assert f"wrong_status:operation={operation},status=418" in options
+        assert f"wrong_code:operation={operation},code=9999" in options
+    assert "drop_field:operation=gizwits.bindings.list,field=devices[].role" in options
+    assert not any("drop_field:operation=gizwits.groups.delete" in option for option in options)
+
+
+def test_the_suites_of_a_tag_come_first() -> None:
+    """`scheduler` is not `common_scheduler`; devices take the events along."""
+    names = [name.rpartition(".")[2] for name in modules("gizwits", ["scheduler"])]
+    assert names == ["test_scheduler", "test_scheduler_times"]
+    assert "test_events" in [name.rpartition(".")[2] for name in modules("gizwits", ["devices"])]
+    assert modules("gizwits", []) == []
+
+
+def test_defects_are_chosen_by_name_and_class(defects: list[Defect]) -> None:
+    """A name stands for all its variants; what does not exist is refused with a remedy."""
+    assert [defect.option for defect in chosen(defects, ["no_promotion"], [])] == ["no_promotion"]
+    assert len(chosen(defects, ["schedules_fire_off"], [])) == 2
+    assert {defect.class_ for defect in chosen(defects, [], ["time"])} == {"time"}
+    assert chosen(defects, [], []) == defects
+    with pytest.raises(Misuse, match="did you mean no_promotion"):
+        chosen(defects, ["no_promotoin"], [])
+    with pytest.raises(Misuse, match="--class colour: no such class: one of auth"):
+        chosen(defects, [], ["colour"])
+
+
+def test_what_is_told() -> None:
+    """Shares by class, and the names of what was missed."""
+    rows = [Defect(name, "state", name, ()) for name in ("a", "b")]
+    told = Strength("gizwits", (Verdict(rows[0], "case::x"), Verdict(rows[1], None))).to_json()
+    assert told["classes"] == {"state": {"caught": 1, "of": 2}}
+    assert (told["share"], told["missed"]) == (0.5, [{"defect": "b", "what": "b"}])
+    assert told["caught_by"] == {"a": "case::x"}
+
+
+def test_a_defect_is_caught_and_a_harmless_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run for real: a wrong role is noticed by the suite of its tag; without a defect nothing fails."""
+    monkeypatch.setattr(strength, "SUITES", "thingproof_conformance.suites")
+    defect = Defect("first_binder_normal", "state", "", ("bindings",))
+    caught = strength.try_one("gizwits", defect)
+    assert caught.case is not None
+    assert caught.case.startswith("gizwits.bindings.")
+    condition = Defect("sms_gateway_down", "condition", "", ("groups",))
+    monkeypatch.setattr(strength, "SUITES", "thingproof_conformance.suites.gizwits.test_groups")
+    monkeypatch.setattr(strength, "modules", lambda *_: [])
+    assert not strength.try_one("gizwits", condition).caught
+
+
+def test_unknown_names_are_misuse() -> None:
+    """One line with a remedy, exit code 2."""
+    done = thingproof("defects", "--only", "no_such_defect")
+    assert done.returncode == 2
+    assert "no such defect" in done.stderr
+
+
+def test_json_is_one_object() -> None:
+    """The command end to end on one defect would take the whole healthy suite; its form is tested here."""
+    told = Strength("gizwits", (Verdict(Defect("a", "state", "", ()), "x"),)).to_json()
+    assert json.loads(json.dumps(told))["caught"] == 1
