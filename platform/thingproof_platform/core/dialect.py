@@ -115,6 +115,16 @@ class Session(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class BrokerAccount:
+    """A client as a user of a foreign broker: its name there, its password, the topics it may use."""
+
+    name: str
+    secret: str
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+
+
 class MqttSide(Protocol):
     """What a broker asks a vendor's device network. Never raises on anything a client sends."""
 
@@ -136,6 +146,31 @@ class MqttSide(Protocol):
 
     def may_subscribe(self, client_id: str, topic_filter: str) -> bool:
         """May the client subscribe to the filter?"""
+        ...
+
+    def may_receive(self, client_id: str, topic: str) -> bool:
+        """May the client, who subscribed once, still get a message of the topic?"""
+        ...
+
+    def passed_on(self, client_id: str, topic: str) -> bool:
+        """Does the broker pass a message of the client on, or does the side send what follows from it?"""
+        ...
+
+    @property
+    def uplinks(self) -> tuple[str, ...]:
+        """What the platform subscribes to at a foreign broker."""
+        ...
+
+    def sender(self, topic: str) -> str:
+        """Who spoke on an uplink topic, as far as the topic tells; empty when it names nobody."""
+        ...
+
+    def accounts(self) -> Iterable[BrokerAccount]:
+        """Whoever may log in at a foreign broker now."""
+        ...
+
+    def accounts_version(self) -> object:
+        """Equal to the one before as long as `accounts` gives the same."""
         ...
 
     def published(

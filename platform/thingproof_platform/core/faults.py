@@ -76,6 +76,8 @@ GENERAL: Final[tuple[FaultDefinition, ...]] = (
         ("lose_report", "reports are acknowledged but not kept"),
         ("stale_latest", "the latest values do not follow the reports"),
         ("lose_unreported", "a report wipes the datapoints it does not carry"),
+        ("children_outlive_parent", "what a thing speaks for stays online without it"),
+        ("children_stay_offline", "what a thing speaks for does not come online with it"),
         ("forget_old_tokens", "a login ends the tokens issued before"),
         ("reuse_code", "a verification code works more than once"),
     ),

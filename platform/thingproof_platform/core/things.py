@@ -41,20 +41,27 @@ class Things:
         self._of_thing: dict[str, dict[str, Binding]] = {}
         self._codecs: dict[str, Codec] = {}
         self._leaving: dict[str, Timer] = {}
+        self._children: dict[str, dict[str, None]] = {}
+        self._vendors: set[str] = set()
         self._number = 0
 
     def rebuild(self) -> None:
         """Rebuild indexes; whoever was connected before a restart is leaving now."""
         for index in (self._by_mac, self._attached, self._of_account, self._of_thing, self._codecs):
             index.clear()
+        self._children.clear()
         self._leaving.clear()
         for attachment in self.attachments:
             self._attached[attachment.thing, attachment.vendor] = attachment.external_id
+            self._vendors.add(attachment.vendor)
         for binding in self.bindings:
             self._note_binding(binding)
         self._number = max((binding.number for binding in self.bindings), default=self._number)
         for thing in self.things:
             self._by_mac[thing.product, thing.mac] = thing.id
+            if thing.parent:
+                self._children.setdefault(thing.parent, {})[thing.id] = None
+        for thing in self.things:
             if thing.connection != "offline":
                 thing.connection = "online"
                 self.connection(thing, "lost")
@@ -80,6 +87,19 @@ class Things:
 
     # -- things and attachments
 
+    def adopt(self, thing: Thing, parent: Thing) -> None:
+        """From now on the parent speaks for the thing, which is connected as long as the parent is."""
+        self._children.get(thing.parent, {}).pop(thing.id, None)
+        thing.parent = parent.id
+        self.things.put(thing.id, thing)
+        self._children.setdefault(parent.id, {})[thing.id] = None
+        if parent.connection == "online" and thing.connection != "online":
+            self.connection(thing, "login", parent.peer)
+
+    def children(self, thing: Thing) -> list[Thing]:
+        """The things a thing speaks for."""
+        return [self.things.rows[child] for child in self._children.get(thing.id, ())]
+
     def add(self, product: str, mac: str, name: str = "") -> Thing:
         """A new thing of a product."""
         world = self._world
@@ -99,6 +119,7 @@ class Things:
         """Show a thing to a vendor under an id of the vendor."""
         attachment = Attachment(vendor, external_id, thing.id, secret, fields=fields)
         self._attached[thing.id, vendor] = external_id
+        self._vendors.add(vendor)
         return self.attachments.put(f"{vendor}:{external_id}", attachment)
 
     def attachment(self, vendor: str, external_id: str) -> Attachment | None:
@@ -135,7 +156,9 @@ class Things:
         attachment, thing = self.find(vendor, external_id)
         attachment.disabled = disabled
         self.save(attachment)
-        if disabled and thing.connection == "online":
+        if thing.parent:
+            self._follow_parent(thing, disabled=disabled)
+        elif disabled and thing.connection == "online":
             self._world.effect(DisconnectMqtt(external_id, vendor))
         return attachment
 
@@ -165,6 +188,11 @@ class Things:
     def binding(self, account: str, thing: str) -> Binding | None:
         """The binding of an account with a thing."""
         return self._of_account.get(account, {}).get(thing)
+
+    @property
+    def bindings_version(self) -> tuple[int, int]:
+        """Changes with every binding made and every one ended."""
+        return self._number, len(self.bindings)
 
     def bindings_of_account(self, account: str) -> list[Binding]:
         """What an account may use, oldest binding first."""
@@ -197,6 +225,27 @@ class Things:
             self._leaving[thing.id] = world.clock.schedule(at, lambda: self.connection(thing, "grace over"))
         if record is not None:
             self._record(thing, record)
+        if event != "grace over":  # each has a timer of its own
+            self._children_follow(thing, event, peer)
+
+    def _children_follow(self, parent: Thing, event: str, peer: str) -> None:
+        """What a thing speaks for comes and goes with it."""
+        fault = "children_outlive_parent" if event == "lost" else "children_stay_offline"
+        if self._children.get(parent.id) and not self._world.faults.on(fault):
+            for child in self.children(parent):
+                if event == "lost" or not self._disabled(child):
+                    self.connection(child, event, peer)
+
+    def _follow_parent(self, thing: Thing, *, disabled: bool) -> None:
+        parent = self.things.get(thing.parent)
+        if disabled:
+            self.connection(thing, "lost")
+        elif parent is not None and parent.connection == "online" and thing.connection != "online":
+            self.connection(thing, "login", parent.peer)
+
+    def _disabled(self, thing: Thing) -> bool:
+        shown = (self.attachment_of(vendor, thing.id) for vendor in self._vendors)
+        return any(attachment is not None and attachment.disabled for attachment in shown)
 
     def _record(self, thing: Thing, record: RecordKind) -> None:
         world = self._world

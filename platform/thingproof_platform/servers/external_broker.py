@@ -22,7 +22,6 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from thingproof_platform.servers.brokers import BrokerError
-from thingproof_platform.servers.device_topics import TOPICS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -196,7 +195,6 @@ class ExternalBroker:
         self._world = world
         self._settler = settler
         self._vendor = vendor
-        self._topics = TOPICS[vendor]
         self._data_dir = data_dir
         self._counters: Counter[str] = Counter()
         self._heard: dict[str, float] = {}
@@ -209,7 +207,7 @@ class ExternalBroker:
 
     async def start(self) -> None:
         """Connect and subscribe."""
-        await self._connect((*self._topics.uplink, _CLIENTS))
+        await self._connect((*self._side.uplinks, _CLIENTS))
         self._sweeper = asyncio.ensure_future(self._sweep())
 
     async def _connect(self, filters: tuple[str, ...]) -> None:
@@ -266,7 +264,7 @@ class ExternalBroker:
             acknowledge()
             return
         self._counters["mqtt_received"] += 1
-        device = self._topics.device_of(topic)
+        device = self._side.sender(topic)
         self._speaks(device)
         self._side.published(
             device,

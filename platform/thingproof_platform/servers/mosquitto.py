@@ -30,7 +30,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from thingproof_platform.servers.brokers import BrokerError
-from thingproof_platform.servers.device_topics import device_accounts
 from thingproof_platform.servers.external_broker import ExternalBroker
 from thingproof_platform.servers.mqtt_connection import MAX_PACKET
 
@@ -46,6 +45,7 @@ PLATFORM_USER: Final = "thingproof-platform"
 _ITERATIONS: Final = 101  # mosquitto's own; the passcodes are random and stand in the data directory anyway
 _START_PATIENCE_S: Final = 10.0
 _RELOAD_PATIENCE_S: Final = 5.0
+_FOLLOW_S: Final = 0.25
 _STOP_PATIENCE_S: Final = 3.0
 _RESTART_S: Final = (0.2, 5.0)
 _STEADY_S: Final = 1.0
@@ -126,6 +126,7 @@ class Mosquitto(ExternalBroker):
         self._folder = (data_dir or Path(self._temporary.name if self._temporary else "")) / "mosquitto"
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._follower: asyncio.Task[None] | None = None
         self._running = asyncio.Event()
         self._reloaded = asyncio.Event()
         self._refreshing = asyncio.Lock()
@@ -153,7 +154,8 @@ class Mosquitto(ExternalBroker):
         self._write_users()
         self._keeper = asyncio.ensure_future(self._keep_running())
         await self._until_running()
-        await self._connect(self._topics.uplink)
+        await self._connect(self._side.uplinks)
+        self._follower = asyncio.ensure_future(self._follow_accounts())
 
     async def _until_running(self) -> None:
         """Wait for the first start; a child that ends at once says why."""
@@ -171,6 +173,8 @@ class Mosquitto(ExternalBroker):
 
     async def stop(self) -> None:
         """Disconnect, end the child."""
+        if self._follower is not None:
+            self._follower.cancel()
         await super().stop()
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
@@ -213,6 +217,16 @@ class Mosquitto(ExternalBroker):
                     await self._reloaded.wait()
             except TimeoutError:
                 _LOG.warning("mosquitto did not read its users again")
+
+    async def _follow_accounts(self) -> None:
+        """Take over users and rights that changed without anybody saying so: logins, bindings, expiries."""
+        known = self._side.accounts_version()
+        while True:
+            await asyncio.sleep(_FOLLOW_S)
+            version = self._side.accounts_version()
+            if version != known:
+                known = version
+                await self.refresh()
 
     def _speaks(self, device: str) -> None:
         """Do nothing: the log tells who is there."""
@@ -289,11 +303,11 @@ class Mosquitto(ExternalBroker):
         """Write users and rights; returns whether they changed."""
         users = [f"{PLATFORM_USER}:{self._hash(PLATFORM_USER, self._password)}"]
         rights = [f"user {PLATFORM_USER}", "topic readwrite #"]
-        for account in device_accounts(self._world, self._vendor):
-            if account.id in self._banned:
+        for account in self._side.accounts():
+            if account.name in self._banned:
                 continue
-            users.append(f"{account.id}:{self._hash(account.id, account.secret)}")
-            rights.append(f"user {account.id}")
+            users.append(f"{account.name}:{self._hash(account.name, account.secret)}")
+            rights.append(f"user {account.name}")
             rights += [f"topic write {pattern}" for pattern in account.publish]
             rights += [f"topic read {pattern}" for pattern in account.subscribe]
         changed = [

@@ -138,7 +138,8 @@ class EmbeddedBroker:
             return None
         self._side.published(client_id, topic, payload, packet_id=packet_id, duplicate=duplicate)
         stored = self._settler.settle()
-        self._broker.route(topic, payload, 1 if packet_id is not None else 0)
+        if self._side.passed_on(client_id, topic):
+            self._broker.route(topic, payload, 1 if packet_id is not None else 0)
         return stored
 
     def _refused(self, kind: str) -> None:

@@ -212,6 +212,8 @@ class PlatformBroker(Broker):  # type: ignore[misc] # amqtt is untyped
         for topic_filter in self._filters_of(topic):
             for session, granted in self._subscriptions.get(topic_filter, ()):
                 known = targets.get(session.client_id)
+                if not self._side.may_receive(session.client_id, topic):
+                    continue
                 if known is None or known[1] < granted:
                     targets[session.client_id] = (session, granted)
         for session, granted in targets.values():

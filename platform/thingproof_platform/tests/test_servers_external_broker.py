@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from paho.mqtt.client import MQTTMessage
 
+from thingproof_platform.network.gizwits_topics import device_of
 from thingproof_platform.options import Options
 from thingproof_platform.servers import external_broker
 from thingproof_platform.servers.brokers import BrokerError
-from thingproof_platform.servers.device_topics import TOPICS
 from thingproof_platform.servers.external_broker import BrokerAddress, ExternalBroker
 from thingproof_platform.servers.mosquitto import Mosquitto
 from thingproof_platform.tests.clients import (
@@ -284,6 +284,5 @@ def test_address_is_taken_apart() -> None:
 
 def test_device_of_a_topic() -> None:
     """The device is the second level; a topic without one names nobody."""
-    topics = TOPICS["gizwits"]
-    assert topics.device_of("dev2app/abc/client") == "abc"
-    assert topics.device_of("dev2app") == ""
+    assert device_of("dev2app/abc/client") == "abc"
+    assert device_of("dev2app") == ""

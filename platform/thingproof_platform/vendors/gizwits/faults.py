@@ -314,6 +314,38 @@ FAULTS: Final[tuple[FaultDefinition, ...]] = (
         tags=("scheduler",),
     ),
     *rows(
+        "auth",
+        ("any_application_token", "applications log in at the broker with any token"),
+        ("applications_hear_strangers", "applications hear devices by MQTT that are not bound to their user"),
+        ("unbound_applications_hear", "who lost a device still gets its reports by MQTT"),
+        ("applications_command_strangers", "applications command devices by MQTT that are not bound"),
+        ("anybody_speaks_for_sub_devices", "any device may speak for a sub-device of another one"),
+        ("sub_devices_log_in", "sub-devices log in by themselves"),
+        tags=("devices", "devdata"),
+    ),
+    *rows(
+        "time",
+        ("expired_applications_stay", "applications stay at the broker when their token has expired"),
+        tags=("devices",),
+    ),
+    *rows(
+        "event",
+        ("no_application_push", "applications get no report by MQTT"),
+        tags=("devdata",),
+    ),
+    *rows(
+        "shape",
+        ("application_commands_anonymous", "commands by MQTT are logged without user and application"),
+        tags=("devices",),
+    ),
+    *rows(
+        "device",
+        ("acknowledge_next_number", "a device's request is acknowledged with the next number"),
+        ("clients_not_counted", "a device is told that no client listens"),
+        ("sub_device_commands_to_parent", "commands to a sub-device reach its central device instead"),
+        tags=("devices",),
+    ),
+    *rows(
         "state",
         ("schedules_never_change", "changes of a task are answered and not kept"),
         ("schedules_begin_disabled", "new tasks are not enabled"),

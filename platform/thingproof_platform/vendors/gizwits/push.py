@@ -83,6 +83,10 @@ class Hub:
         if session.state == "closed":
             self._open.pop(session.id, None)
 
+    def listening(self, thing: str) -> int:
+        """How many conversations hear what a thing tells."""
+        return len(self._of_thing.get(thing, ()))
+
     # -- events
 
     def _listeners(self, thing: str, client: str = "") -> Iterable[AppSession]:

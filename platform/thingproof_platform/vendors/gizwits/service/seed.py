@@ -14,6 +14,7 @@ from thingproof_wire.payloads.gizwits_product import Product as WireProduct
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from thingproof_platform.core.model import Thing
     from thingproof_platform.core.world import World
 
 Role = Literal["special", "owner", "normal", "guest"]
@@ -31,13 +32,17 @@ class ApplicationSeed(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class DeviceSeed(msgspec.Struct, forbid_unknown_fields=True):
-    """A device of a product."""
+    """A device of a product; a sub_dev names the center_control it speaks through (gizwits.md:773).
+
+    The address of a device that the vendor's site demonstrates is `virtual:site` (gizwits.md:898).
+    """
 
     product_key: str
     mac: str
     did: str | None = None
     passcode: str | None = None
     type: Literal["normal", "center_control", "sub_dev"] = "normal"
+    parent_did: str | None = None
     is_disabled: bool = False
     is_sandbox: bool = False
     wifi_soft_version: str | None = None
@@ -183,6 +188,7 @@ def _product(world: World, mapping: dict[str, Any]) -> dict[str, Any]:
 
 def _device(world: World, row: DeviceSeed) -> dict[str, Any]:
     things, product = world.things, _product_of(world, row.product_key)
+    central = _central(world, row)
     thing = things.with_mac(row.product_key, row.mac) or things.add(row.product_key, row.mac)
     attachment = things.attachment_of("gizwits", thing.id)
     if attachment is None:
@@ -203,9 +209,25 @@ def _device(world: World, row: DeviceSeed) -> dict[str, Any]:
     attachment.secret = row.passcode or attachment.secret
     attachment.fields = {name: getattr(row, name) for name in _VERSIONS}
     things.save(attachment)
+    if central is not None:
+        things.adopt(thing, central)
     things.set_disabled("gizwits", attachment.external_id, disabled=row.is_disabled)
     code = qr_code.content(product, row.mac)
     return _completed(row, {"did": attachment.external_id, "passcode": attachment.secret, "qr_content": code})
+
+
+def _central(world: World, row: DeviceSeed) -> Thing | None:
+    """The central device of a sub-device; the type and the parent have to fit."""
+    if row.parent_did is None:
+        return None
+    if row.type != "sub_dev":
+        raise InputError("only a sub_dev has one", field="parent_did", value=row.type, remedy="give the type")
+    attachment = world.things.attachment("gizwits", row.parent_did)
+    if attachment is None or attachment.fields.get("type") != "center_control":
+        raise InputError(
+            "no center_control has this id", field="parent_did", value=row.parent_did, remedy="seed it first"
+        )
+    return world.things.things.rows[attachment.thing]
 
 
 def _product_of(world: World, key: str) -> Product:
