@@ -223,7 +223,8 @@ def test_list__protocol_version(gizwits: GizwitsTarget, version: str) -> None:
     """show_proto_ver=1 adds proto_ver with the version of the product, 0 leaves it out."""
     user = gizwits.new_user()
     gizwits.bind(user, gizwits.new_device(gizwits.new_product(EXTENDED, protocol_version=version)))
-    expect.equal(version, devices_of(gizwits, user, show_proto_ver=1)[0]["proto_ver"], "proto_ver")
+    (full,) = devices_of(gizwits, user, show_proto_ver=1)
+    expect.equal(version, expect.field(full, "proto_ver"), "proto_ver")
     (plain,) = devices_of(gizwits, user, show_proto_ver=0)
     expect.either(
         "gizwits.contra.88",

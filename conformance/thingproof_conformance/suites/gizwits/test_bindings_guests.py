@@ -97,13 +97,16 @@ def test_guests_list__time_of_acceptance(gizwits: GizwitsTarget, control: Contro
 @case(GUESTS, kind="permission", rules=("r9",), errors=(9093,), needs=("seed",))
 @pytest.mark.documented
 def test_guests_list__owner_only(gizwits: GizwitsTarget) -> None:
-    """Guests, strangers and special users of a device without sharing do not see guests."""
+    """Guests, strangers, and special and normal users of a device without sharing do not see guests."""
     owner, device = shared_device(gizwits)
     guest, _ = add_guest(gizwits, owner, device)
     for user in (guest, gizwits.new_user()):
         expect.refused(guests(gizwits, user, device, expected=ANY), 9093)
     special, unshared = gizwits.bound(gizwits.new_product(EXTENDED))
-    expect.refused(guests(gizwits, special, unshared, expected=ANY), 9093)
+    normal = gizwits.new_user()
+    gizwits.bind(normal, unshared)
+    for user in (special, normal):
+        expect.refused(guests(gizwits, user, unshared, expected=ANY), 9093)
 
 
 @case(GUESTS, kind="state", rules=("r1",), needs=("seed",))

@@ -70,7 +70,7 @@ def test_bind_mac__set_owner(gizwits: GizwitsTarget) -> None:
 @pytest.mark.contradictory("gizwits.contra.11")
 @pytest.mark.parametrize("body", [{}, {"set_owner": 0}], ids=["default", "zero"])
 def test_bind_mac__owner_unasked(gizwits: GizwitsTarget, body: dict[str, int]) -> None:
-    """With sharing enabled the first user becomes owner unasked (718); special is the other reading (755)."""
+    """With sharing the first user becomes owner unasked (br7, 718); special is the other reading (755)."""
     role = gizwits.bind(gizwits.new_user(), device_of(gizwits, sharing=True), **body)["role"]
     expect.either(
         "gizwits.contra.11",

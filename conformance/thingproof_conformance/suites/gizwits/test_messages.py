@@ -95,6 +95,21 @@ def test_list__pages(gizwits: GizwitsTarget) -> None:
             expect.true(meta["next"].startswith("/app/messages?"), "next is no relative path")
             query = dict(pair.split("=") for pair in meta["next"].partition("?")[2].split("&"))
     expect.equal(everything, seen, "messages over all pages")
+    only = ask(gizwits, "messages.list", receiver, query={"type": 1, "limit": 5})["meta"]
+    expect.equal((None, None), (only["previous"], only["next"]), "pages beside the only one")
+
+
+@case(LIST, kind="documented", rules=("r2",), needs=("seed",))
+@pytest.mark.contradictory("gizwits.contra.85")
+def test_list__of_another_type(gizwits: GizwitsTarget) -> None:
+    """Only type 1 is documented, for sharing: under another type a sharing message is not listed."""
+    receiver = receiver_of_messages(gizwits)
+    message = the_message(gizwits, receiver)["id"]
+    answer = ask(gizwits, "messages.list", receiver, query={"type": 2}, expected=ANY)
+    if answer.ok:
+        expect.lacks(message, [row["id"] for row in answer["objects"]], "messages of type 2")
+    else:
+        expect.refused(answer, 9015)
 
 
 @case(LIST, kind="documented", rules=("r13",), needs=("seed",))
