@@ -194,6 +194,7 @@ FAULTS: Final[tuple[FaultDefinition, ...]] = (
         ("transfer_without_heir", "after a transfer there is no owner"),
         ("swap_aliases", "the alias of the one party is set for the other"),
         ("any_duration", "a guest's time may be of any length"),
+        ("invitations_outlive_binding", "who binds a device again has the old invitations back"),
         tags=("sharing",),
     ),
     *rows(

@@ -37,10 +37,10 @@ def create(world: World, request: Request) -> Response:
         raise form_invalid("type", "expected 0 (normal) or 1 (QR code)")
     duration = _duration(world, members.get("duration"))
     attachment, _ = world.things.find("gizwits", did)
-    account = account_of(request)
-    bindings.binding_of(world, account, attachment)
+    sharings = service.sharings(world)
+    sharer = sharings.sharer(account_of(request), attachment)  # before the receiver: others learn of no user
     receiver = _receiver(world, request, members) if kind == service.NORMAL else None
-    row = service.sharings(world).create(account, attachment, kind, receiver, duration)
+    row = sharings.create(sharer, kind, receiver, duration)
     if kind == service.NORMAL:
         return Response(200, {"id": row.id})
     return Response(200, {"id": None, "qr_content": f"type=share&code={row.code}"})
@@ -138,6 +138,6 @@ def transfer(world: World, request: Request) -> Response:
     guest = world.things.binding(uid, attachment.thing)
     if guest is None or guest.role != "guest":
         raise Refusal(Reason.RECEIVER_UNKNOWN, "no guest of the device has this uid", "uid")
-    bindings.transfer(world, owner, guest)
     service.sharings(world).transfer(thing.id, account.id, uid)
+    bindings.transfer(world, owner, guest)
     return Response(200)

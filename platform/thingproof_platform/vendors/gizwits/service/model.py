@@ -33,7 +33,8 @@ class Sharing(msgspec.Struct, omit_defaults=True):
     """One invitation: type and status as in the document (gizwits.md:1632, 1641).
 
     `duration` is in minutes, None without limit; `guest_until` is the epoch second that follows from it.
-    `ended` tells that the guest lost the device after accepting, in whatever way.
+    `ended` tells that the guest lost the device after accepting, in whatever way; `void` that the owner gave
+    the device up, which no later binding makes good (gizwits.md:3593).
     """
 
     id: int
@@ -49,6 +50,7 @@ class Sharing(msgspec.Struct, omit_defaults=True):
     status: int = 0
     guest_until: float | None = None
     ended: bool = False
+    void: bool = False
     guest_alias: str = ""
     owner_alias: str = ""
 

@@ -32,6 +32,7 @@ class Sharings:
         self._world = world
         self._table = world.state.table(SHARINGS, Sharing)
         self._by_code: dict[str, Sharing] = {}
+        self._of_thing: dict[str, list[Sharing]] = {}
         self._ends: dict[int, Timer] = {}
         self._number = 0
         world.events.subscribe(BindingChanged, self._binding_changed)
@@ -46,6 +47,9 @@ class Sharings:
             timer.cancel()
         self._ends.clear()
         self._by_code = {row.code: row for row in self._table if row.code}
+        self._of_thing.clear()
+        for row in self._table:
+            self._of_thing.setdefault(row.thing, []).append(row)
         self._number = max((row.id for row in self._table), default=0)
         for row in self._table:
             self._limit(row)
@@ -54,17 +58,18 @@ class Sharings:
 
     def create(
         self,
-        owner: Account,
-        attachment: Attachment,
+        binding: Binding,
         kind: int,
         receiver: Account | None,
         duration: int | None,
     ) -> Sharing:
-        """Invite somebody, or whoever scans the code; a special user becomes owner by it (gizwits.md:717)."""
+        """Invite somebody, or whoever scans the code; a special user becomes owner by it (gizwits.md:717).
+
+        The binding is that of a `sharer`, the duration is in minutes.
+        """
         world = self._world
-        binding = self._sharer(owner, attachment)
         if receiver is not None:
-            self._check_receiver(owner, receiver, attachment.thing)
+            self._check_receiver(binding, receiver)
         if binding.role == "special":
             bindings.become_owner(world, binding)
         now = world.clock.now()
@@ -73,8 +78,8 @@ class Sharings:
         row = Sharing(
             self._number,
             kind,
-            owner.id,
-            attachment.thing,
+            binding.account,
+            binding.thing,
             now,
             now,
             now + float(world.faults.parameter("sharing_lifetime", "seconds", life)),
@@ -84,12 +89,13 @@ class Sharings:
         )
         if row.code:
             self._by_code[row.code] = row
+        self._of_thing.setdefault(row.thing, []).append(row)
         self._save(row)
         if receiver is not None:
             notices.created(world, row)
         return row
 
-    def _sharer(self, account: Account, attachment: Attachment) -> Binding:
+    def sharer(self, account: Account, attachment: Attachment) -> Binding:
         """The binding of somebody who may share: special or owner, of a product with sharing."""
         world = self._world
         binding = bindings.binding_of(world, account, attachment)
@@ -100,16 +106,16 @@ class Sharings:
             raise Refusal(Reason.SHARE_FORBIDDEN, "device sharing is not enabled for this product")
         return binding
 
-    def _check_receiver(self, owner: Account, receiver: Account, thing: str) -> None:
-        world = self._world
-        if receiver.id == owner.id and not world.faults.on("share_to_self"):
+    def _check_receiver(self, binding: Binding, receiver: Account) -> None:
+        world, thing = self._world, binding.thing
+        if receiver.id == binding.account and not world.faults.on("share_to_self"):
             raise Refusal(Reason.SHARE_TO_SELF, "name another user")
         if world.things.binding(receiver.id, thing) is not None:
             raise Refusal(Reason.RECEIVER_BOUND, "this user has the device already")
         now = world.clock.now()
-        for row in self._table:
-            same = (row.thing, row.receiver, row.status) == (thing, receiver.id, WAITING)
-            if same and row.expires_at > now and not world.faults.on("invite_twice"):
+        for row in self._of_thing.get(thing, ()):
+            waits = (row.receiver, row.status) == (receiver.id, WAITING) and not row.void
+            if waits and row.expires_at > now and not world.faults.on("invite_twice"):
                 raise Refusal(Reason.SHARING_WAITING, "this user has not answered the last invitation yet")
 
     # -- looking
@@ -155,6 +161,7 @@ class Sharings:
         self._check_owner(row)
         self._check_expiry(row)
         if accept:
+            self._check_unbound(account, row)
             self._accept(row)
         else:
             self._move(row, REFUSED)
@@ -162,8 +169,7 @@ class Sharings:
     def accept_scanned(self, account: Account, row: Sharing) -> None:
         """Whoever scanned the code accepts (gizwits.md:1795)."""
         self._check_owner(row)
-        if self._world.things.binding(account.id, row.thing) is not None:
-            raise Refusal(Reason.RECEIVER_BOUND, "you have the device already")
+        self._check_unbound(account, row)
         row.receiver = account.id
         self._accept(row)
 
@@ -196,14 +202,20 @@ class Sharings:
         notices.cancelled(world, row, accepted=was_accepted)
 
     def transfer(self, thing: str, former: str, owner: str) -> None:
-        """Invitations follow the device to its new owner; what was meant for that one is over."""
-        for row in list(self._table):
-            if row.thing != thing or row.owner != former:
+        """Guests follow the device to its new owner, who may recall them; to be called before roles change.
+
+        What made the new owner a guest is over. What still waits stays with the former owner, whose leaving
+        makes it void: nobody is guest of an owner who never invited, least of all by a code that cannot be
+        retracted. Aliases are names one user gave another, not the device's.
+        """
+        for row in self._of_thing.get(thing, ()):
+            if row.owner != former or row.status != ACCEPTED or row.ended:
                 continue
-            if row.receiver == owner and row.status in (WAITING, ACCEPTED):
+            if row.receiver == owner:
+                self._stop(row)
                 self._move(row, CANCELLED)
             else:
-                row.owner = owner
+                row.owner, row.guest_alias, row.owner_alias = owner, "", ""
                 self._save(row)
 
     def rename(self, account: Account, row: Sharing, alias: str) -> None:
@@ -221,8 +233,13 @@ class Sharings:
 
     def _check_owner(self, row: Sharing) -> None:
         binding = self._world.things.binding(row.owner, row.thing)
-        if binding is None or binding.role != "owner":
+        if row.void or binding is None or binding.role != "owner":
             raise Refusal(Reason.OWNER_DISABLED, "who shared the device does not own it any more")
+
+    def _check_unbound(self, account: Account, row: Sharing) -> None:
+        """Another invitation may have made a guest of the user since."""
+        if self._world.things.binding(account.id, row.thing) is not None:
+            raise Refusal(Reason.RECEIVER_BOUND, "you have the device already")
 
     def _check_expiry(self, row: Sharing) -> None:
         expired = row.expires_at <= self._world.clock.now()
@@ -257,14 +274,17 @@ class Sharings:
             self._world.things.unbind(binding)
 
     def _binding_changed(self, event: BindingChanged) -> None:
-        """Who lost the device and gets it again is no guest of an earlier invitation any more."""
+        """Who lost the device and gets it again is bound to no earlier invitation, made or accepted."""
         if event.bound:
             return
         lost = event.binding
-        for row in self._table:
-            if (row.thing, row.receiver, row.status) == (lost.thing, lost.account, ACCEPTED):
+        for row in self._of_thing.get(lost.thing, ()):
+            if (row.receiver, row.status) == (lost.account, ACCEPTED):
                 row.ended = True
                 self._stop(row)
+                self._save(row)
+            elif row.owner == lost.account and row.status in (WAITING, ACCEPTED):
+                row.void = not self._world.faults.on("invitations_outlive_binding")
                 self._save(row)
 
     def _stop(self, row: Sharing) -> None:
