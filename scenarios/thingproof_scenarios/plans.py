@@ -49,5 +49,5 @@ def _hurry(device: DevicePlan, factor: float) -> DevicePlan:
         report_interval_s=sooner(device.report_interval_s),
         behaviours=tuple(behaviours),
         faults=tuple(faults),
-        wifi=replace(device.wifi, drop_every_s=sooner(device.wifi.drop_every_s)),
+        radio=replace(device.radio, drop_every_s=sooner(device.radio.drop_every_s)),
     )

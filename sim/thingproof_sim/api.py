@@ -17,6 +17,7 @@ from thingproof_sim.fleet_errors import parse_duration
 from thingproof_sim.kernel.ledger import Ledger, LedgerEntry
 from thingproof_sim.live import LiveDevice, LiveFleet
 from thingproof_sim.lock_step import LockStep, NotSettled
+from thingproof_sim.radio.gsm import GsmPlan
 from thingproof_sim.radio.wifi import WifiPlan
 from thingproof_sim.shells.mqtt import Connection
 from thingproof_sim.simulate import SimulationResult, simulate
@@ -59,7 +60,7 @@ def single_device(
             without delay.
     """
     mapping = product(definition)
-    defaults: dict[str, Any] = {"report_interval_s": 0.0, "wifi": QUICK_WIFI}
+    defaults: dict[str, Any] = {"report_interval_s": 0.0, "radio": QUICK_WIFI}
     plan = DevicePlan(name=did, product="product", mac="020000000001", **(defaults | options))
     fleet = FleetPlan(did, {"product": mapping}, (plan,))
     return LiveFleet(fleet, seed=seed, connections={did: Connection(host, port, did, passcode)})
@@ -74,6 +75,7 @@ __all__ = [
     "Fault",
     "FleetError",
     "FleetPlan",
+    "GsmPlan",
     "Ledger",
     "LedgerEntry",
     "LiveDevice",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from thingproof_sim.devices.behaviours import NUMERIC_KINDS, BehaviourPlan
 from thingproof_sim.devices.faults import KINDS as FAULT_KINDS
 from thingproof_sim.devices.faults import Fault
 from thingproof_sim.fleet_errors import FleetError, Spot, read_document
+from thingproof_sim.fleet_radio import read_radio
 from thingproof_sim.radio.wifi import WifiPlan
 from thingproof_wire import profiles
 from thingproof_wire.errors import WireError
@@ -22,11 +23,13 @@ from thingproof_wire.payloads.gizwits_product import NUMERIC_BYTES, Datapoint, P
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from thingproof_sim.radio.gsm import GsmPlan
+
 SHORTEST_S = 0.1
 """Shortest interval between two things a device does by itself."""
 _DEVICE_FIELDS = (
     "name", "product", "mac", "count", "report_interval", "report_on_change", "reliable", "values",
-    "behaviours", "faults", "wifi", "queue_limit", "vendors",
+    "behaviours", "faults", "wifi", "gsm", "queue_limit", "vendors",
 )  # fmt: skip
 
 
@@ -37,6 +40,7 @@ class DevicePlan:
     Attributes:
         report_interval_s: seconds between full reports; 0 for none. A device of a variable-length product
             makes one every ten minutes at least.
+        radio: the network it is in, and where.
         reliable: reports carry a sequence number and wait for the cloud's own acknowledgement.
         queue_limit: reports kept while the cloud is away; None for all.
         vendors: fields for vendors' eyes, by vendor.
@@ -51,7 +55,7 @@ class DevicePlan:
     values: Mapping[str, Value] = field(default_factory=dict)
     behaviours: tuple[BehaviourPlan, ...] = ()
     faults: tuple[Fault, ...] = ()
-    wifi: WifiPlan = field(default_factory=WifiPlan)
+    radio: WifiPlan | GsmPlan = field(default_factory=WifiPlan)
     queue_limit: int | None = None
     vendors: Mapping[str, Any] = field(default_factory=dict)
 
@@ -199,8 +203,7 @@ def _read_options(members: Mapping[str, Spot], device_product: Product) -> dict[
         )
     if "faults" in members:
         options["faults"] = tuple(_read_fault(spot) for spot in members["faults"].items())
-    if "wifi" in members:
-        options["wifi"] = _read_wifi(members["wifi"])
+    options |= read_radio(members)
     if "vendors" in members:
         options["vendors"] = {name: spot.value for name, spot in members["vendors"].members(()).items()}
     return options
@@ -302,29 +305,6 @@ def _read_fault(spot: Spot) -> Fault:
     if fault.until_s is not None and fault.until_s <= fault.after_s:
         raise members["until"].fail(f"{fault.until_s:g} s is not later than after ({fault.after_s:g} s)")
     return fault
-
-
-_WIFI_FIELDS = {
-    "distance_m": (0.1, 500.0),
-    "power_dbm": (-10.0, 30.0),
-    "path_loss_exponent": (1.5, 6.0),
-    "shadowing_db": (0.0, 20.0),
-}
-_WIFI_SPANS = {"association": "association_s", "dhcp": "dhcp_s", "outage": "outage_s"}
-
-
-def _read_wifi(spot: Spot) -> WifiPlan:
-    members = spot.members([*_WIFI_FIELDS, *_WIFI_SPANS, "drop_every"])
-    options: dict[str, Any] = {}
-    for name, member in members.items():
-        if name in _WIFI_FIELDS:
-            options[name] = member.number(*_WIFI_FIELDS[name])
-        elif name in _WIFI_SPANS:
-            options[_WIFI_SPANS[name]] = member.span()
-        else:
-            options["drop_every_s"] = member.seconds(SHORTEST_S, never=True)
-    assert set(options) <= {entry.name for entry in fields(WifiPlan)}
-    return WifiPlan(**options)
 
 
 __all__ = ["DevicePlan", "FleetError", "FleetPlan", "load_fleet", "product"]

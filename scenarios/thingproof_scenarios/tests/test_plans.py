@@ -22,5 +22,5 @@ def test_a_hurried_fleet_only_recurs_more_often() -> None:
         assert after.report_interval_s == before.report_interval_s / 10
         assert [row.every_s * 10 for row in after.behaviours] == [row.every_s for row in before.behaviours]
         assert [row.seconds for row in after.faults] == [row.seconds for row in before.faults]
-        assert after.wifi.outage_s == before.wifi.outage_s
+        assert after.radio.outage_s == before.radio.outage_s
         assert (after.name, after.mac, after.values) == (before.name, before.mac, before.values)

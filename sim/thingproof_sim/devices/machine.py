@@ -17,13 +17,13 @@ from thingproof_sim.devices.surroundings import Counters, Identity, Port, Surrou
 from thingproof_sim.devices.uplinks import Uplinks
 from thingproof_sim.kernel.ledger import LedgerEntry
 from thingproof_sim.kernel.streams import Stream
-from thingproof_sim.radio.wifi import WifiRadio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from thingproof_sim.fleet import DevicePlan
     from thingproof_sim.kernel.clock import Timer
+    from thingproof_sim.radio.interface import Radio
     from thingproof_wire.payloads.gizwits_bits import Codec
     from thingproof_wire.payloads.gizwits_product import Value
 
@@ -70,7 +70,8 @@ class Device:
 
     __slots__ = (
         "_attempts", "_codec", "_first_power_on", "_jitter", "_life", "_link", "counters", "downlinks",
-        "identity", "plan", "port", "radio", "routine", "state", "surroundings", "uplinks", "values",
+        "identity", "offline_cause", "plan", "port", "radio", "routine", "state", "surroundings", "uplinks",
+        "values",
     )  # fmt: skip
 
     def __init__(
@@ -86,7 +87,7 @@ class Device:
             row.name: behaviours.first_value(row) for row in codec.product.datapoints
         }
         self.values.update({name: codec.check(name, value) for name, value in plan.values.items()})
-        self.radio = WifiRadio(plan.wifi, self.stream("radio"))
+        self.radio: Radio = plan.radio.radio(self.stream("radio"), self.now)
         self.uplinks = Uplinks(self, codec)
         self.downlinks = Downlinks(self, codec)
         self.routine = Routine(self, codec)
@@ -96,6 +97,7 @@ class Device:
         self._link = 0
         self._attempts = 0
         self._first_power_on: float | None = None
+        self.offline_cause = ""
 
     # -- small things the rest of the machine uses
 
@@ -114,6 +116,11 @@ class Device:
             shared.trace.note(self.now(), self.plan.name, what, fields)
         if shared.tell is not None:
             shared.tell(self.now(), self.plan.name, what, fields or {})
+
+    @property
+    def sub_devices(self) -> tuple[str, ...]:
+        """Nobody: a central device has a link that knows better."""
+        return ()
 
     @property
     def online(self) -> bool:
@@ -162,7 +169,8 @@ class Device:
         connected = self.state in (State.CONNECTING, State.ONLINE)
         self._move("power off")
         self._link += 1
-        self.uplinks.link_down()
+        self.offline_cause = cause
+        self.uplinks.link_down(cause)
         self.note("power off", {"cause": cause})
         if connected:
             self.port.disconnect(clean=False)
@@ -184,7 +192,7 @@ class Device:
             self._fail(cause)
             return
         self._move("associated")
-        self.note("associated", {"signal_dbm": round(self.radio.signal_dbm, 1)})
+        self.note("associated", self.radio.levels())
         outcome = self.radio.address()
         self.while_linked(outcome.delay_s, lambda: self._addressed(outcome.cause))
 
@@ -199,7 +207,8 @@ class Device:
         self.port.connect()
 
     def _network_drops(self) -> None:
-        self.network_lost("network lost", self.radio.outage())
+        dropped = self.radio.drop()
+        self.network_lost(dropped.cause or "network lost", dropped.delay_s)
 
     def network_lost(self, cause: str, wait: float | None = None) -> None:
         """The radio link is gone, and the cloud link with it; look for it again after a while."""
@@ -212,7 +221,8 @@ class Device:
         if not self._move("failed"):
             return
         self._link += 1
-        self.uplinks.link_down()
+        self.offline_cause = cause
+        self.uplinks.link_down(cause)
         if wait is None:
             longest = min(BACK_OFF_LONGEST_S, BACK_OFF_FIRST_S * 2.0 ** min(self._attempts, 16))
             wait = longest * self._jitter.uniform(0.5, 1.0)
@@ -236,6 +246,7 @@ class Device:
         if self._attempts:
             self.counters.reconnects += 1
         self._attempts = 0
+        self.offline_cause = ""
         self.note("online")
         self.surroundings.ledger.note(LedgerEntry(self.now(), self.plan.name, "link", outcome="online"))
         self.report()

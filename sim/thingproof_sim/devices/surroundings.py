@@ -13,6 +13,36 @@ if TYPE_CHECKING:
     from thingproof_sim.kernel.trace import Trace
 
 
+class Served(Protocol):
+    """What a cloud link tells: a device, or a central device that speaks for others too."""
+
+    @property
+    def identity(self) -> Identity:
+        """Who logs in."""
+        ...
+
+    @property
+    def sub_devices(self) -> tuple[str, ...]:
+        """DIDs it speaks for beside its own."""
+        ...
+
+    def connected(self) -> None:
+        """The login is done."""
+        ...
+
+    def link_lost(self, cause: str) -> None:
+        """The connection was refused or ended."""
+        ...
+
+    def acknowledged(self, token: int) -> None:
+        """The broker has the report of that token."""
+        ...
+
+    def message(self, topic: str, payload: bytes) -> None:
+        """A downlink."""
+        ...
+
+
 class Port(Protocol):
     """What a device asks of the outside."""
 

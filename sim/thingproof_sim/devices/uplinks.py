@@ -47,8 +47,10 @@ class Uplinks:
         """Reports that the link has and nobody has acknowledged yet."""
         return len(self._air)
 
-    def link_down(self) -> None:
-        """The link is gone: everything that was not acknowledged has to be sent again."""
+    def link_down(self, cause: str = "network lost") -> None:
+        """The link is gone: everything that was not acknowledged has to be sent again, and will be late."""
+        for report in self.queue:
+            _delay(report.entry, cause)
         self._air.clear()
         self._radio_free = 0.0
         self.queue.give_back_all()
@@ -85,6 +87,8 @@ class Uplinks:
             self._device.now(), self._device.plan.name, "report", values, frame.hex(), "queued"
         )
         self._device.surroundings.ledger.note(entry)
+        if self._device.offline_cause:
+            _delay(entry, self._device.offline_cause)
         self._device.counters.made += 1
         report = Report(self._number, frame, values, entry, topic, sequence)
         self._device.note("report", {"report": self._number, "hex": entry.hex})
@@ -201,3 +205,9 @@ class Uplinks:
         self._device.counters.queued = len(self.queue)
         self._device.note("acknowledged", {"report": report.number})
         self._device.surroundings.ledger.close(report.entry, "acknowledged")
+
+
+def _delay(entry: LedgerEntry, cause: str) -> None:
+    """Note why a report will be late; the first reason stays, and that of a fault."""
+    if entry.cause is None:
+        entry.cause = f"late: {cause}"

@@ -12,7 +12,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from thingproof_sim.radio.interface import Outcome
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from thingproof_sim.kernel.streams import Stream
 
 LOSS_AT_ONE_METRE_DB = 40.0
@@ -51,6 +55,11 @@ class WifiPlan:
     drop_every_s: float = 0.0
     outage_s: tuple[float, float] = (1.0, 10.0)
 
+    def radio(self, stream: Stream, now: Callable[[], float]) -> WifiRadio:
+        """The radio of a device there; its signal does not change with time."""
+        del now
+        return WifiRadio(self, stream)
+
 
 def attempt_loss(signal_dbm: float) -> float:
     """Probability that one transmission attempt fails, averaged over the fading, 0..1."""
@@ -60,14 +69,6 @@ def attempt_loss(signal_dbm: float) -> float:
         1 / (1 + math.exp((signal_dbm + FADING_DB * step - SENSITIVITY_DBM) / SOFT_EDGE_DB)) for step in steps
     ]
     return sum(map(float.__mul__, weights, losses)) / sum(weights)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an attempt: how long it took, and why it failed, None when it did not."""
-
-    delay_s: float
-    cause: str | None = None
 
 
 class WifiRadio:
@@ -81,6 +82,10 @@ class WifiRadio:
         loss = LOSS_AT_ONE_METRE_DB + 10 * plan.path_loss_exponent * math.log10(max(plan.distance_m, 1.0))
         self.signal_dbm = plan.power_dbm - loss + stream.gauss(0.0, plan.shadowing_db)
         self.loss = attempt_loss(self.signal_dbm)
+
+    def levels(self) -> dict[str, float]:
+        """Signal in dBm."""
+        return {"signal_dbm": round(self.signal_dbm, 1)}
 
     def transmit(self) -> Outcome:
         """Send one frame with the standard's retries."""
@@ -106,6 +111,6 @@ class WifiRadio:
         """Seconds until the link is lost by itself; None when it never is."""
         return self._stream.exponential(self._plan.drop_every_s) if self._plan.drop_every_s else None
 
-    def outage(self) -> float:
-        """Seconds without the network after a loss."""
-        return self._stream.uniform(*self._plan.outage_s)
+    def drop(self) -> Outcome:
+        """The link is lost by itself: why, and how long the network stays away."""
+        return Outcome(self._stream.uniform(*self._plan.outage_s), "network lost")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
 
-    from thingproof_sim.devices.machine import Device, Identity
+    from thingproof_sim.devices.surroundings import Served
 
 KEEP_ALIVE_S = 120
 HEARTBEAT_S = 50
@@ -99,7 +99,7 @@ class MqttLink:
     def __init__(self, loop: asyncio.AbstractEventLoop, connection: Connection) -> None:
         self._loop = loop
         self._connection = connection
-        self._device: Device | None = None
+        self._device: Served | None = None
         self._client: _Client | None = None
         self._tokens: dict[int, int] = {}
         self._subscribed = 0
@@ -107,7 +107,7 @@ class MqttLink:
         self._overdue: asyncio.TimerHandle | None = None
         self._round: asyncio.TimerHandle | None = None
 
-    def serve(self, device: Device) -> None:
+    def serve(self, device: Served) -> None:
         """The device this link belongs to."""
         self._device = device
 
@@ -207,7 +207,7 @@ class MqttLink:
         if reason.is_failure:
             self._lost(client, f"login refused: {reason}")
             return
-        for topic in subscriptions(self._device.identity):
+        for topic in subscriptions(self._device):
             client.subscribe(topic, qos=1)
 
     def _on_subscribe(
@@ -220,7 +220,7 @@ class MqttLink:
             self._lost(client, "subscription refused")
             return
         self._subscribed += 1
-        if self._subscribed == len(subscriptions(self._device.identity)):
+        if self._subscribed == len(subscriptions(self._device)):
             if self._overdue is not None:
                 self._overdue.cancel()
             self._device.connected()
@@ -293,10 +293,12 @@ def _read(client: paho.Client, sock: Any) -> None:
         client.loop_read()
 
 
-def subscriptions(identity: Identity) -> tuple[str, str, str]:
-    """What a device subscribes to, in order."""
+def subscriptions(device: Served) -> tuple[str, ...]:
+    """What a device subscribes to, in order; then what it hears for its sub-devices."""
+    identity = device.identity
     return (
         f"ser2cli_noti/{identity.product_key}",
         f"ser2cli_res/{identity.did}",
         f"app2dev/{identity.did}/#",
+        *(f"app2dev/{did}/#" for did in device.sub_devices),
     )

@@ -9,6 +9,7 @@ from thingproof_sim.devices.machine import Device, Identity, Surroundings
 from thingproof_sim.kernel.clock import SteppedClock
 from thingproof_sim.kernel.ledger import Ledger
 from thingproof_sim.kernel.trace import Trace
+from thingproof_sim.radio.wifi import WifiRadio
 from thingproof_wire.payloads.gizwits_bits import Codec
 from thingproof_wire.payloads.gizwits_product import Product
 
@@ -48,7 +49,7 @@ class Bench:
         self.clock = SteppedClock(1000.0)
         self.port = RecordingPort()
         self.ledger = Ledger()
-        defaults: dict[str, Any] = {"report_interval_s": 0.0, "wifi": api.QUICK_WIFI}
+        defaults: dict[str, Any] = {"report_interval_s": 0.0, "radio": api.QUICK_WIFI}
         plan = api.DevicePlan("device", "product", "020000000001", **(defaults | options))
         codec = Codec(Product.from_mapping(api.product(profile)))
         surroundings = Surroundings(self.clock, seed, self.ledger, Trace())
@@ -60,6 +61,11 @@ class Bench:
         while (due := self.clock.next_due()) is not None and due <= end:
             self.clock.step_to(due)
         self.clock.step_to(end)
+
+    def hear(self, loss: float) -> None:
+        """From now on each attempt to send a frame over WiFi fails with this probability."""
+        assert isinstance(self.device.radio, WifiRadio)
+        self.device.radio.loss = loss
 
     def log_in(self) -> None:
         """Power on, network, cloud link; the first full report is acknowledged."""

@@ -41,7 +41,7 @@ def proxy(broker: ScriptedBroker) -> Iterator[TcpProxy]:
 
 def fleet_of(count: int, port: int, tls: ssl.SSLContext | None = None, **options: Any) -> api.LiveFleet:
     """Equal devices that log in at a port."""
-    defaults: dict[str, Any] = {"report_interval_s": 0.0, "wifi": api.QUICK_WIFI}
+    defaults: dict[str, Any] = {"report_interval_s": 0.0, "radio": api.QUICK_WIFI}
     devices = tuple(
         api.DevicePlan(f"d{number}", "air", f"02{number:010x}", **(defaults | options))
         for number in range(count)
@@ -151,7 +151,7 @@ def test_a_broker_that_cannot_be_reached_is_named_in_the_systems_words(host: str
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = int(unused.getsockname()[1])
-        device = api.DevicePlan("d0", "air", "020000000001", wifi=api.QUICK_WIFI)
+        device = api.DevicePlan("d0", "air", "020000000001", radio=api.QUICK_WIFI)
         plan = api.FleetPlan("fleet", {"air": PRODUCT}, (device,))
         links = {"d0": api.Connection(host, port, "d0", "secret")}
         with api.LiveFleet(plan, seed=1, connections=links) as fleet:

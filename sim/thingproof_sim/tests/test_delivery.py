@@ -107,11 +107,11 @@ def test_a_frame_nobody_hears_ends_the_link() -> None:
     """When the radio gives up on a frame the cloud link is closed as well, and the frame stays."""
     bench = Bench()
     bench.log_in()
-    bench.device.radio.loss = 1.0
+    bench.hear(1.0)
     bench.device.set_value("set_temp", 30)
     assert bench.port.take("disconnect") == [False]
     assert bench.device.state == "waiting"
-    bench.device.radio.loss = 0.0
+    bench.hear(0.0)
     bench.pass_time(1.0)
     bench.device.connected()
     assert len(bench.acknowledge()) == 2
@@ -148,7 +148,7 @@ def test_a_clock_skew_holds_for_its_window_only() -> None:
     for _ in range(2):
         bench.pass_time(99.0)
         counts.append(len(bench.port.take("publish")))
-        bench.device.uplinks.link_down()
+        bench.device.uplinks.link_down("network lost")
     assert counts[0] == 5
     assert counts[1] >= 9
 
@@ -210,7 +210,7 @@ def test_frames_leave_in_their_order_however_many_attempts_they_take() -> None:
     """A weak signal makes frames late; none overtakes another."""
     bench = Bench()
     bench.log_in()
-    bench.device.radio.loss = 0.4
+    bench.hear(0.4)
     for number in range(200):
         bench.device.set_value("set_temp", 1 + number % 2)
         bench.pass_time(0.003)
@@ -224,7 +224,7 @@ def test_an_unreliable_signal_delays_reports_and_loses_none() -> None:
     """Frames that nobody hears end the link again and again; after each login they leave again, in order."""
     bench = Bench(report_interval_s=10.0)
     bench.log_in()
-    bench.device.radio.loss = 0.75
+    bench.hear(0.75)
     arrived = [1]
     for _ in range(4000):
         bench.pass_time(0.5)
@@ -243,7 +243,7 @@ def test_an_unreliable_signal_delays_reports_and_loses_none() -> None:
 
 def test_a_network_that_drops_comes_back_after_its_outage() -> None:
     """The link closes without a goodbye; no attempt is made before the outage is over; reports wait."""
-    bench = Bench(wifi=replace(api.QUICK_WIFI, drop_every_s=100.0, outage_s=(20.0, 20.0)))
+    bench = Bench(radio=replace(api.QUICK_WIFI, drop_every_s=100.0, outage_s=(20.0, 20.0)))
     bench.log_in()
     while bench.device.online:
         bench.pass_time(0.5)
@@ -262,7 +262,7 @@ def test_a_network_that_drops_comes_back_after_its_outage() -> None:
 
 def test_drops_come_as_often_as_planned() -> None:
     """A day with a drop every ten minutes on average has about 140 of them."""
-    bench = Bench(wifi=replace(api.QUICK_WIFI, drop_every_s=600.0, outage_s=(1.0, 2.0)))
+    bench = Bench(radio=replace(api.QUICK_WIFI, drop_every_s=600.0, outage_s=(1.0, 2.0)))
     bench.device.power_on()
     for _ in range(24 * 360):
         bench.pass_time(10.0)

@@ -267,7 +267,7 @@ def test_room_temperature_follows_the_wanted_one_only_when_switched_on() -> None
 
 def test_a_device_out_of_range_never_gets_online() -> None:
     """Without signal the device keeps trying and the ledger says why."""
-    bench = Bench(wifi=api.WifiPlan(distance_m=500.0, path_loss_exponent=5.0, shadowing_db=0.0))
+    bench = Bench(radio=api.WifiPlan(distance_m=500.0, path_loss_exponent=5.0, shadowing_db=0.0))
     bench.device.power_on()
     bench.pass_time(120.0)
     assert bench.port.take("connect") == []

@@ -52,7 +52,8 @@ def test_a_fleet_file_is_read_whole(tmp_path: Path) -> None:
     assert (living.mac, living.report_interval_s) == ("02000000aa01", 300.0)
     assert living.values == {"set_temp": 21, "mode": "heat"}
     assert living.faults == (api.Fault("drop", 0.25, 60.0, 120.0),)
-    assert (living.wifi.distance_m, living.wifi.outage_s) == (20.0, (1.0, 5.0))
+    assert isinstance(living.radio, api.WifiPlan)
+    assert (living.radio.distance_m, living.radio.outage_s) == (20.0, (1.0, 5.0))
     assert living.behaviours[0].target == "set_temp"
     assert living.behaviours[1].times == ((7 * 3600, True), (22.5 * 3600, False))
     assert (first.name, second.name, first.reliable) == ("lamp-1", "lamp-2", True)

@@ -194,7 +194,7 @@ def test_a_fleet_may_count_without_keeping(broker: TestBroker) -> None:
     plan = api.FleetPlan(
         "days",
         {"air": PRODUCT},
-        (api.DevicePlan("d0", "air", "020000000001", report_interval_s=0.01, wifi=api.QUICK_WIFI),),
+        (api.DevicePlan("d0", "air", "020000000001", report_interval_s=0.01, radio=api.QUICK_WIFI),),
     )
     links = {"d0": api.Connection("127.0.0.1", broker.port, "d0", "secret")}
     with api.LiveFleet(plan, seed=1, connections=links, ledger=api.Ledger(keep=False)) as fleet:
@@ -214,7 +214,7 @@ def test_a_listener_that_fails_does_not_stop_the_devices(
         raise RuntimeError(f"no use for {what}")
 
     plan = api.FleetPlan(
-        "f", {"air": PRODUCT}, (api.DevicePlan("d0", "air", "020000000001", wifi=api.QUICK_WIFI),)
+        "f", {"air": PRODUCT}, (api.DevicePlan("d0", "air", "020000000001", radio=api.QUICK_WIFI),)
     )
     links = {"d0": api.Connection("127.0.0.1", broker.port, "d0", "secret")}
     with api.LiveFleet(plan, seed=1, connections=links, on_event=fail) as fleet:

@@ -106,7 +106,7 @@ def test_a_device_speaks_tls(brokers: list[ScriptedBroker], tmp_path: Path) -> N
     server, client = certificate(tmp_path)
     brokers.append(broker := ScriptedBroker(tls=server))
     plan = api.FleetPlan(
-        "tls", {"air": PRODUCT}, (api.DevicePlan(DID, "air", "020000000001", wifi=api.QUICK_WIFI),)
+        "tls", {"air": PRODUCT}, (api.DevicePlan(DID, "air", "020000000001", radio=api.QUICK_WIFI),)
     )
     links = {DID: api.Connection("127.0.0.1", broker.port, DID, "secret", tls=client)}
     with api.LiveFleet(plan, seed=1, connections=links) as fleet:

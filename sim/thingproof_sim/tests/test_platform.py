@@ -30,7 +30,7 @@ def children() -> Iterator[list[PlatformChild]]:
 
 def device(number: int, product: str, **options: Any) -> api.DevicePlan:
     """A device on a network without delay."""
-    defaults: dict[str, Any] = {"wifi": api.QUICK_WIFI}
+    defaults: dict[str, Any] = {"radio": api.QUICK_WIFI}
     return api.DevicePlan(f"d{number}", product, f"02{number:010x}", **(defaults | options))
 
 
