@@ -61,6 +61,11 @@ class Negative:
     may_hang_up: bool = False
     """The server may close the connection instead of answering."""
 
+    @property
+    def claimed(self) -> tuple[int, ...]:
+        """The error the case proves: the code, where no other one is right."""
+        return self.codes if len(self.codes) == 1 else ()
+
 
 def parametrize(operation: str) -> Callable[..., Any]:
     """A decorator that runs a test with every negative case of an operation, as `negative`."""
@@ -71,7 +76,7 @@ def parametrize(operation: str) -> Callable[..., Any]:
             id=negative.name,
             marks=[
                 getattr(pytest.mark, negative.evidence),
-                pytest.mark.covers(rules=negative.rules, needs=negative.needs),
+                pytest.mark.covers(rules=negative.rules, errors=negative.claimed, needs=negative.needs),
             ],
         )
         for negative in generate(contract, operation)
