@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ SHORTEST_S = 0.1
 """Shortest interval between two things a device does by itself."""
 _DEVICE_FIELDS = (
     "name", "product", "mac", "count", "report_interval", "report_on_change", "reliable", "values",
-    "behaviours", "faults", "wifi", "gsm", "queue_limit", "vendors",
+    "behaviours", "faults", "wifi", "gsm", "queue_limit", "parent", "vendors",
 )  # fmt: skip
 
 
@@ -43,6 +43,7 @@ class DevicePlan:
         radio: the network it is in, and where.
         reliable: reports carry a sequence number and wait for the cloud's own acknowledgement.
         queue_limit: reports kept while the cloud is away; None for all.
+        parent: name of the central device whose link the device uses; empty when it has its own.
         vendors: fields for vendors' eyes, by vendor.
     """
 
@@ -57,6 +58,7 @@ class DevicePlan:
     faults: tuple[Fault, ...] = ()
     radio: WifiPlan | GsmPlan = field(default_factory=WifiPlan)
     queue_limit: int | None = None
+    parent: str = ""
     vendors: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -103,12 +105,13 @@ def load_fleet(path: str | Path) -> FleetPlan:
     devices: list[DevicePlan] = []
     taken: dict[tuple[str, str], str] = {}
     for spot in members["devices"].items():
+        central = _read_parent(spot, devices)
         for plan in _read_devices(spot, products, len(devices)):
-            for key in (("name", plan.name), ("mac", plan.mac)):
+            for key in (("name", plan.name), ("mac", _own_mac(plan))):
                 if key in taken:
                     raise spot.fail(f"{key[0]} {key[1]!r} is taken by {taken[key]}; give each device its own")
                 taken[key] = plan.name
-            devices.append(plan)
+            devices.append(replace(plan, parent=central))
     if not devices:
         raise members["devices"].fail("the fleet has no devices; add one")
     name = members["name"].text() if "name" in members else Path(path).stem
@@ -118,6 +121,25 @@ def load_fleet(path: str | Path) -> FleetPlan:
         else {}
     )
     return FleetPlan(name, products, tuple(devices), vendors)
+
+
+VIRTUAL_MAC = "virtual:site"
+"""Address of the devices that the vendor's site demonstrates, one of each product (gizwits.md:898)."""
+
+
+def _own_mac(plan: DevicePlan) -> str:
+    return f"{plan.mac} of {plan.product}" if plan.mac == VIRTUAL_MAC else plan.mac
+
+
+def _read_parent(spot: Spot, above: list[DevicePlan]) -> str:
+    """The central device an entry names; it stands further up and has a link of its own."""
+    members = spot.members(_DEVICE_FIELDS)
+    if "parent" not in members:
+        return ""
+    centrals = [plan.name for plan in above if not plan.parent]
+    if not centrals:
+        raise members["parent"].fail("no central device stands above; put it first")
+    return members["parent"].one_of(centrals)
 
 
 def _read_product(name: str, spot: Spot) -> dict[str, Any]:
@@ -174,6 +196,8 @@ def _read_devices(spot: Spot, products: Mapping[str, Any], before: int) -> list[
 
 
 def _read_mac(spot: Spot) -> str:
+    if spot.value == VIRTUAL_MAC:
+        return VIRTUAL_MAC
     text = str(spot.value).replace(":", "").replace("-", "").lower()
     if len(text) != 12 or any(digit not in "0123456789abcdef" for digit in text):
         raise spot.fail(f"{spot.value!r} is no MAC address; write 12 hexadecimal digits in quotes")

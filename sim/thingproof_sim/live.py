@@ -13,6 +13,7 @@ import time
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from thingproof_sim.devices.central import Links
 from thingproof_sim.devices.machine import Counters, Device, Identity, State, Surroundings
 from thingproof_sim.kernel.clock import Clock, RealTimeClock, SteppedClock
 from thingproof_sim.kernel.ledger import Ledger
@@ -192,6 +193,7 @@ class LiveFleet:
         self._on_event = on_event
         tell = None if on_event is None else self._tell
         self._surroundings = Surroundings(self._clock, seed, self.ledger, self.trace, tell)
+        self._links = Links(plan, self._clock, lambda name: MqttLink(self._loop, self._connections[name]))
         try:
             self._devices = {device.name: self._build(device) for device in plan.devices}
         except BaseException:
@@ -201,10 +203,10 @@ class LiveFleet:
     def _build(self, plan: DevicePlan) -> LiveDevice:
         connection = self._connections[plan.name]
         key = str(self.plan.products[plan.product].get("product_key", ""))
-        link = MqttLink(self._loop, connection)
         identity = Identity(connection.did, connection.passcode, key)
-        device = Device(plan, identity, self._codecs[plan.product], self._surroundings, link)
-        link.serve(device)
+        port = self._links.port(plan, identity.did)
+        device = Device(plan, identity, self._codecs[plan.product], self._surroundings, port)
+        self._links.serve(device)
         return LiveDevice(self, device)
 
     def _tell(self, at: float, device: str, what: str, fields: Mapping[str, Any]) -> None:

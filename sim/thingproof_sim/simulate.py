@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thingproof_sim.devices.central import Links
 from thingproof_sim.devices.machine import Device, Identity, Surroundings
 from thingproof_sim.kernel.clock import FastClock
 from thingproof_sim.kernel.ledger import Ledger
@@ -19,6 +20,7 @@ from thingproof_wire.payloads.gizwits_product import Product
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from thingproof_sim.devices.surroundings import Served
     from thingproof_sim.fleet import FleetPlan
     from thingproof_sim.kernel.clock import Clock
 
@@ -64,10 +66,10 @@ class MemoryLink:
     def __init__(self, clock: Clock, stream: Stream) -> None:
         self._clock = clock
         self._stream = stream
-        self._device: Device | None = None
+        self._device: Served | None = None
         self._open = 0
 
-    def serve(self, device: Device) -> None:
+    def serve(self, device: Served) -> None:
         """The device this link belongs to."""
         self._device = device
 
@@ -78,23 +80,21 @@ class MemoryLink:
 
     def publish(self, topic: str, payload: bytes, token: int | None) -> None:
         """Take a frame, acknowledge it, and acknowledge its sequence number too when it has one."""
-        del topic
         if token is None:
             return
         self._answer(ROUND_TRIP_S, lambda device: device.acknowledged(token))
         frame = decode_frame(payload)
         if frame.command == Command.REQUEST:
             answer = encode_frame(Frame(Command.ACKNOWLEDGE, b"", frame.sequence))
-            self._answer(
-                ROUND_TRIP_S, lambda device: device.message(f"app2dev/{device.identity.did}/cloud", answer)
-            )
+            did = topic.partition("/")[2]
+            self._answer(ROUND_TRIP_S, lambda device: device.message(f"app2dev/{did}/cloud", answer))
 
     def disconnect(self, *, clean: bool) -> None:
         """Answers that are under way are lost."""
         del clean
         self._open += 1
 
-    def _answer(self, span: tuple[float, float], tell: Callable[[Device], None]) -> None:
+    def _answer(self, span: tuple[float, float], tell: Callable[[Served], None]) -> None:
         connection = self._open
 
         def arrive() -> None:
@@ -160,11 +160,17 @@ def _build(plan: FleetPlan, seed: int, clock: Clock, trace: Trace) -> tuple[list
     surroundings = Surroundings(clock, seed, Ledger(keep=False), trace, downlinks_kept=0)
     codecs = codecs_of(plan)
     devices = []
+    links = Links(plan, clock, lambda name: MemoryLink(clock, Stream(seed, f"{name}/link")))
     for device_plan in plan.devices:
-        link = MemoryLink(clock, Stream(seed, f"{device_plan.name}/link"))
         identity = identity_of(plan, device_plan.name, device_plan.product)
-        device = Device(device_plan, identity, codecs[device_plan.product], surroundings, link)
-        link.serve(device)
+        device = Device(
+            device_plan,
+            identity,
+            codecs[device_plan.product],
+            surroundings,
+            links.port(device_plan, identity.did),
+        )
+        links.serve(device)
         devices.append(device)
         clock.after(Stream(seed, f"{device_plan.name}/start").uniform(0.0, 1.0), device.power_on)
     return devices, surroundings.ledger
