@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from thingproof_sim.api import Connection, FleetPlan
+from thingproof_sim.api import Connection, DevicePlan, FleetPlan
 
 PASSWORD = "Thingproof-1"  # noqa: S105 (the password of every seeded test account; printed at start)
 """Satisfies the documented strength rule: eight characters, three of four kinds (gizwits.md:234)."""
@@ -89,6 +89,7 @@ def seed_body(plan: FleetPlan, *, accounts: int = 1) -> dict[str, Any]:
     app_id = identifier("application", plan.name)
     products = {name: dict(product) for name, product in plan.products.items()}
     dids = {device.name: device_id(plan.name, device.name) for device in plan.devices}
+    centrals = {device.parent for device in plan.devices if device.parent}
     names = [account_name(plan, number) for number in range(accounts)]
     return {
         "applications": [{"app_id": app_id, "app_secret": identifier("secret", plan.name)}],
@@ -99,12 +100,20 @@ def seed_body(plan: FleetPlan, *, accounts: int = 1) -> dict[str, Any]:
                 "mac": device.mac,
                 "did": dids[device.name],
                 "passcode": passcode(plan.name, device.name),
+                **_place(device, centrals, dids),
             }
             for device in plan.devices
         ],
         "users": [{"app_id": app_id, "username": name, "password": PASSWORD} for name in names],
         "bindings": [{"username": name, "did": did} for name in names for did in dids.values()],
     }
+
+
+def _place(device: DevicePlan, centrals: set[str], dids: dict[str, str]) -> dict[str, str]:
+    """Type and central device of a device, as far as it has them (gizwits.md:773)."""
+    if device.parent:
+        return {"type": "sub_dev", "parent_did": dids[device.parent]}
+    return {"type": "center_control"} if device.name in centrals else {}
 
 
 def seed_fleet(control: Seeder, plan: FleetPlan, *, accounts: int = 1) -> Seeded:
