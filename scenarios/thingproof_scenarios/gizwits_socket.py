@@ -18,19 +18,25 @@ OnMessage = Callable[[str, dict[str, Any]], None]
 """Gets ``cmd`` and ``data`` of every message, in the socket's thread."""
 
 
+def login_message(app_id: str, uid: str, token: str) -> str:
+    """The first message of a conversation: who, and what of all bound devices."""
+    login = {
+        "appid": app_id,
+        "uid": uid,
+        "token": token,
+        "p0_type": "attrs_v4",
+        "heartbeat_interval": HEARTBEAT_S,
+        "auto_subscribe": True,
+    }
+    return json.dumps({"cmd": "login_req", "data": login})
+
+
 class GizwitsSocket:
     """Logs in, subscribes to all bound devices and hands on every message until it is closed."""
 
     def __init__(self, url: str, *, app_id: str, uid: str, token: str, on_message: OnMessage) -> None:
         self._url = url if url.endswith(PATH) else url.rstrip("/") + PATH
-        self._login = {
-            "appid": app_id,
-            "uid": uid,
-            "token": token,
-            "p0_type": "attrs_v4",
-            "heartbeat_interval": HEARTBEAT_S,
-            "auto_subscribe": True,
-        }
+        self._login = login_message(app_id, uid, token)
         self._on_message = on_message
         self._ready = threading.Event()
         self._problem: str | None = None
@@ -72,7 +78,7 @@ class GizwitsSocket:
 
     async def _session(self) -> None:
         async with aiohttp.ClientSession() as session, session.ws_connect(self._url) as socket:
-            await socket.send_str(json.dumps({"cmd": "login_req", "data": self._login}))
+            await socket.send_str(self._login)
             beat = asyncio.create_task(self._keep_alive(socket))
             try:
                 async for message in socket:

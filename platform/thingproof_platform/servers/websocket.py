@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
@@ -25,32 +26,52 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 MAX_MESSAGE: Final = 64 * 1024
-MAX_WAITING: Final = 10_000  # texts a client has not read yet
+MAX_BACKLOG: Final = 8 * 1024 * 1024  # bytes a client has not read yet
+_FINAL_TEXT: Final = 0x81
 CLOSE_PATIENCE_S: Final = 2.0
 
 
+@lru_cache(maxsize=64)
+def text_frame(text: str) -> bytes:
+    """A text as one unmasked frame (RFC 6455, section 5.2); made once for all who get the same text."""
+    data = text.encode()
+    if len(data) < 126:
+        return bytes((_FINAL_TEXT, len(data))) + data
+    if len(data) < 1 << 16:
+        return _FINAL_TEXT.to_bytes() + b"\x7e" + len(data).to_bytes(2) + data
+    return _FINAL_TEXT.to_bytes() + b"\x7f" + len(data).to_bytes(8) + data
+
+
 class _Conversation:
-    """The outgoing side of one session: texts and the final close, in order, written by one task."""
+    """The outgoing side of one session: texts and the final close, in order.
 
-    def __init__(self, socket: web.WebSocketResponse) -> None:
+    Texts go to the transport as they come: a task that wakes up for each of a hundred listeners costs more
+    than all their writes.
+    """
+
+    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.WriteTransport) -> None:
         self._socket = socket
-        self._waiting: asyncio.Queue[str | tuple[int, str]] = asyncio.Queue(MAX_WAITING)
-        self.writer = asyncio.ensure_future(self._write())
+        self._transport = transport
+        self.closing: asyncio.Task[None] | None = None
 
-    def put(self, item: str | tuple[int, str]) -> None:
-        """Queue a text or a close (code, reason); a client that does not read is dropped."""
-        try:
-            self._waiting.put_nowait(item)
-        except asyncio.QueueFull:
-            self.writer.cancel()
+    def put(self, text: str) -> None:
+        """Send a text; a client that does not read is dropped."""
+        if self.closing is not None or self._socket.closed or self._transport.is_closing():
+            return
+        self._transport.write(text_frame(text))
+        if self._transport.get_write_buffer_size() > MAX_BACKLOG:
+            self._transport.abort()
 
-    async def _write(self) -> None:
+    def close(self, code: int, reason: str) -> None:
+        """Say goodbye after what was sent before."""
+        if self.closing is None:
+            self.closing = asyncio.ensure_future(self._close(code, reason))
+
+    async def _close(self, code: int, reason: str) -> None:
         try:
-            while isinstance(item := await self._waiting.get(), str):
-                await self._socket.send_str(item)
-            await self._socket.close(code=item[0], message=item[1].encode()[:100])
+            await self._socket.close(code=code, message=reason.encode()[:100])
         except (ConnectionError, RuntimeError) as error:
-            _LOG.debug("client gone while writing: %s", error)
+            _LOG.debug("client gone while closing: %s", error)
 
 
 class WebSocketServer:
@@ -103,9 +124,11 @@ class WebSocketServer:
     async def stop(self) -> None:
         """Tell the clients to go, then stop."""
         self.close_all(WSCloseCode.GOING_AWAY, "the platform stops")
-        writers = [conversation.writer for conversation in self._conversations.values()]
-        if writers:
-            await asyncio.wait(writers, timeout=CLOSE_PATIENCE_S)
+        closing = [
+            conversation.closing for conversation in self._conversations.values() if conversation.closing
+        ]
+        if closing:
+            await asyncio.wait(closing, timeout=CLOSE_PATIENCE_S)
         await self._plain.stop()
         await self._secure.stop()
 
@@ -119,12 +142,12 @@ class WebSocketServer:
         """Close a session after what was sent before."""
         conversation = self._conversations.get(effect.session_id)
         if conversation is not None:
-            conversation.put((effect.code, effect.reason))
+            conversation.close(effect.code, effect.reason)
 
     def close_all(self, code: int, reason: str) -> None:
         """Close every session."""
         for conversation in list(self._conversations.values()):
-            conversation.put((code, reason))
+            conversation.close(code, reason)
 
     def counters(self) -> dict[str, int]:
         """How many conversations are open."""
@@ -141,7 +164,10 @@ class WebSocketServer:
         self._number += 1
         session_id = f"{self._dialect.name}-{self._number}"
         parameters = dict(parse_qsl(query, keep_blank_values=True))
-        conversation = self._conversations[session_id] = _Conversation(socket)
+        transport = incoming.transport
+        if transport is None:  # gone during the upgrade
+            return socket
+        self._conversations[session_id] = _Conversation(socket, transport)
         session = self._dialect.open_session(self._world, session_id, path, parameters, incoming.remote or "")
         try:
             self._settler.settle()
@@ -158,7 +184,6 @@ class WebSocketServer:
             await socket.close(code=WSCloseCode.INTERNAL_ERROR)
         finally:
             del self._conversations[session_id]
-            conversation.writer.cancel()
             session.closed()
             self._settler.settle()
         return socket

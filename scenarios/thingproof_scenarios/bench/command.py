@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from thingproof_scenarios.bench.codec import measure_codec
+from thingproof_scenarios.bench.fan_out import measure_fan_out
 from thingproof_scenarios.bench.fleet import measure_connections, measure_simulation
 from thingproof_scenarios.bench.http import measure_http
 from thingproof_scenarios.bench.mqtt import measure_mqtt
@@ -51,10 +52,14 @@ def work_list(effort: Effort, seed: int) -> dict[str, Callable[[], Measurement]]
     def mqtt(stage: Stage) -> Measurement:
         return measure_mqtt(stage, reports=effort.reports, seconds=effort.seconds * 2)
 
+    def fan_out(stage: Stage) -> Measurement:
+        return measure_fan_out(stage, rounds=effort.reports // 4)
+
     return {
         "codec": lambda: measure_codec(seconds=effort.seconds * effort.rounds),
         "devdata_latest": lambda: on_a_stage(http, seed),
         "mqtt_report": lambda: on_a_stage(mqtt, seed),
+        "fan_out": lambda: on_a_stage(fan_out, seed),
         "connected_devices": lambda: measure_connections(devices=effort.devices, seed=seed),
         "simulation": lambda: measure_simulation(hours=effort.hours, seed=seed),
     }
