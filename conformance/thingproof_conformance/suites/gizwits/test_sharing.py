@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -314,6 +315,23 @@ def test_list__pages(gizwits: GizwitsTarget) -> None:
     expect.equal((22, numbers), (len(seen), set(seen)), "invitations over both pages")
     second = ask(gizwits, "sharing.list", owner, query={"sharing_type": 0, "skip": 1, "limit": 1})
     expect.equal([seen[1]], [row["id"] for row in second["objects"]], "the second one")
+
+
+@case(LIST, kind="documented", rules=("r12",), needs=("seed",))
+@pytest.mark.documented
+def test_list__next_page(gizwits: GizwitsTarget) -> None:
+    """The address of the next page asks for the same kind and status, at another place."""
+    owner, device = shared_device(gizwits)
+    numbers = [invite(gizwits, owner, device, gizwits.new_user()) for _ in range(3)]
+    cancel(gizwits, owner, numbers[1])
+    query = {"sharing_type": 0, "status": WAITING, "limit": 1}
+    first = ask(gizwits, "sharing.list", owner, query=query)
+    asked = dict(parse_qsl(str(first["meta"]["next"]).partition("?")[2]))
+    expect.equal(("0", "0"), (asked.get("sharing_type"), asked.get("status")), "what next asks for")
+    second = ask(gizwits, "sharing.list", owner, query=asked)
+    seen = {row["id"] for row in (*first["objects"], *second["objects"])}
+    expect.equal({numbers[0], numbers[2]}, seen, "invitations over both pages")
+    expect.equal(None, second["meta"]["next"], "next of the last page")
 
 
 @case(LIST, kind="documented", rules=("r6", "r7", "r8"), needs=("seed", "outbox"))
