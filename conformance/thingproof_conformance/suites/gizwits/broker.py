@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 from urllib.parse import urlsplit
 
@@ -20,14 +21,33 @@ def connect(address: str | None, client_id: str, user: str, password: str) -> tu
         raise NotApplicable("the target names no MQTT address")
     parts = urlsplit(address)
     connection = socket.create_connection((parts.hostname or "", parts.port or 1883), TIMEOUT_S)
+    if parts.scheme in ("mqtts", "ssl"):
+        connection = _encrypted(connection)
     payload = b"".join(_text(each) for each in (client_id, user, password))
     variable = _text("MQTT") + bytes([4, 0b1100_0010]) + struct.pack(">H", 120)
-    connection.sendall(bytes([0x10, len(variable) + len(payload)]) + variable + payload)
+    connection.sendall(packet(0x10, variable + payload))
     try:
         answer = connection.recv(4)
     except ConnectionError:
         answer = b""
     return connection, answer[3] if len(answer) == 4 else CLOSED
+
+
+def packet(head: int, body: bytes) -> bytes:
+    """A whole MQTT packet; the length is a little-endian base-128 number."""
+    size, length = len(body), b""
+    while True:
+        size, byte = divmod(size, 128)
+        length += bytes([byte | (0x80 if size else 0)])
+        if not size:
+            return bytes([head]) + length + body
+
+
+def _encrypted(connection: socket.socket) -> socket.socket:
+    """The connection over TLS; whose certificate it is does not matter to what is judged here."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context.wrap_socket(connection)
 
 
 def _text(value: str) -> bytes:
