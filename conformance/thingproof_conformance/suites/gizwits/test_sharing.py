@@ -124,10 +124,10 @@ def test_create__special_becomes_owner(gizwits: GizwitsTarget) -> None:
     expect.equal(["owner", "guest", None], roles, "roles after the rejection")
 
 
-@case(CREATE, kind="permission", rules=("r1",), errors=(9081, 9017), needs=("seed",))
+@case(CREATE, kind="permission", rules=("r1",), errors=(9081, 9017, 9014), needs=("seed",))
 @pytest.mark.documented
 def test_create__not_the_master(gizwits: GizwitsTarget) -> None:
-    """Guests and normal users do not share, strangers even less; nothing changes (br17)."""
+    """Guests and normal users do not share, strangers even less, nor anybody what is no device (br17)."""
     owner, device = shared_device(gizwits)
     guest, _ = add_guest(gizwits, owner, device)
     receiver = gizwits.new_user()
@@ -135,6 +135,8 @@ def test_create__not_the_master(gizwits: GizwitsTarget) -> None:
     expect.refused(share(gizwits, gizwits.new_user(), device, uid=receiver.uid, expected=ANY), 9017)
     other, _, normal = users_of_unshared(gizwits)
     expect.refused(share(gizwits, normal, other, uid=receiver.uid, expected=ANY), 9081)
+    unknown = {"type": NORMAL, "did": gizwits.names.hex(22), "uid": receiver.uid}
+    expect.refused(ask(gizwits, "sharing.create", owner, json=unknown, expected=ANY), 9014)
     expect.equal("normal", role_of(gizwits, normal, other), "role of the normal user")
     expect.equal([], received(gizwits, receiver), "invitations")
 

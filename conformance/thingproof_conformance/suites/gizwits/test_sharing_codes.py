@@ -163,6 +163,20 @@ def test_code_accept__owner_left(gizwits: GizwitsTarget) -> None:
     expect.refused(code_call(gizwits, gizwits.new_user(), code, accept=True, expected=ANY), 9090)
 
 
+@case(ACCEPT, kind="time", rules=("r4",), errors=(9084, 9088), needs=("seed", "clock"))
+@pytest.mark.documented
+def test_code_accept__too_late(gizwits: GizwitsTarget, control: ControlClient) -> None:
+    """Neither an expired code nor one nobody made is accepted; nobody is told."""
+    owner, device = shared_device(gizwits)
+    user = gizwits.new_user()
+    control.freeze()
+    code = scan_code(gizwits, owner, device)
+    control.advance(QUARTER + 1)
+    expect.refused(code_call(gizwits, user, code, accept=True, expected=ANY), 9088)
+    expect.refused(code_call(gizwits, user, gizwits.names.hex(32), accept=True, expected=ANY), 9084)
+    expect.equal([[], []], [messages_of(gizwits, person) for person in (owner, user)], "messages")
+
+
 @case(ACCEPT, kind="negative")
 @negatives.parametrize(ACCEPT)
 def test_code_accept__refuses(gizwits: GizwitsTarget, negative: negatives.Negative) -> None:
@@ -217,6 +231,14 @@ def test_transfer__no_guest(gizwits: GizwitsTarget) -> None:
     for uid in (gizwits.names.hex(32), waiting.uid, owner.uid):
         expect.refused(transfer(gizwits, owner, device.did, uid, expected=ANY), 9082)
     expect.equal("owner", role_of(gizwits, owner, device), "role of the owner")
+
+
+@case(TRANSFER, kind="negative", errors=(9014,), needs=("fresh-accounts",))
+@pytest.mark.documented
+def test_transfer__no_device(gizwits: GizwitsTarget) -> None:
+    """A device nobody knows is not handed over."""
+    user, heir = gizwits.new_user(), gizwits.new_user()
+    expect.refused(transfer(gizwits, user, gizwits.names.hex(22), heir.uid, expected=ANY), 9014)
 
 
 @case(TRANSFER, kind="negative")
