@@ -59,6 +59,10 @@ AIR_VALUES: Mapping = {
 """What that report means (gizwits.md:1123-1133)."""
 AIR_SWITCHED_ON = "000000030b0000910401000010000000"
 """The same with the switch on (gizwits-docs enterprise_api.md)."""
+RELIABLE_AIR_REPORT = "000000030f000093000000070400000010000000"
+"""The report as a request of number 7, which wants an acknowledgement."""
+ACKNOWLEDGED = "000000030700009400000007"
+"""The acknowledgement of number 7."""
 READ = "000000030400009002"
 """The read request of a client (gizwits.md:1448)."""
 
