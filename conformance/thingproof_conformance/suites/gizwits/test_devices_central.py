@@ -1,7 +1,8 @@
 """Central devices with sub-devices, and the devices the vendor's site demonstrates.
 
-The document names the types (gizwits.md:773) and the address `virtual:site` (gizwits.md:898). How a sub-device
-speaks is inferred: it has a DID of its own, and its central device publishes and subscribes for it.
+The document names the types (gizwits.md:773) and the address `virtual:site` (gizwits.md:898). How a
+sub-device speaks is inferred: it has a DID of its own, and its central device publishes and subscribes for
+it.
 """
 
 from __future__ import annotations
