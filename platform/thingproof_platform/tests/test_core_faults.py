@@ -47,6 +47,20 @@ def _latest_of_two(cloud: Cloud) -> Any:
     return _latest(cloud)
 
 
+def _child(cloud: Cloud) -> Any:
+    """How a sub-device is connected, with its central device and after it went."""
+    rows = (
+        {"mac": "3", "did": "hub", "type": "center_control"},
+        {"mac": "4", "did": "lamp", "type": "sub_dev", "parent_did": "hub"},
+    )
+    DIALECT.seed(cloud.world, {"devices": [{"product_key": cloud.key, **row} for row in rows]})
+    _, lamp = cloud.world.things.find("gizwits", "lamp")
+    number = cloud.online("hub")
+    before = lamp.connection
+    cloud.m2m.disconnected("hub", number)
+    return before, lamp.connection
+
+
 def _late_latest(cloud: Cloud) -> Any:
     cloud.world.clock.advance(_DAY + 1)
     return _latest(cloud)
@@ -256,6 +270,8 @@ PROBES: dict[str, tuple[dict[str, Any], Callable[[Cloud], Any]]] = {
     "lose_report": ({}, _log),
     "stale_latest": ({}, lambda cloud: (cloud.report(VALUES | {"set_temp": 25}), _latest(cloud))),
     "lose_unreported": ({}, _variable_latest),
+    "children_outlive_parent": ({}, _child),
+    "children_stay_offline": ({}, _child),
     "forget_old_tokens": ({}, _old_token),
     "reuse_code": ({}, _code_twice),
     "ignore_owner": ({}, _second_owner),

@@ -10,7 +10,7 @@ from thingproof_conformance.suites.gizwits.broker import ACCEPTED, connect, pack
 from thingproof_conformance.verdicts import Inconclusive, NotApplicable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from thingproof_conformance.vendors.gizwits import Device, GizwitsTarget, User
 
@@ -122,14 +122,19 @@ class BrokerClient:
 
 
 def app_of(
-    gizwits: GizwitsTarget, user: User, *, secure: bool = False, client_id: str = "", **changes: str
+    gizwits: GizwitsTarget,
+    user: User,
+    *,
+    secure: bool = False,
+    client_id: str = "",
+    changes: Mapping[str, str] | None = None,
 ) -> BrokerClient:
     """An app at the broker as published apps log in; `changes` replaces appid, uid or token."""
     gizwits.need("hardware")
     address = gizwits.part.mqtts if secure else gizwits.part.mqtt
     if address is None:
         raise NotApplicable("the target names no address for MQTT over TLS")
-    login = {"appid": user.app_id, "uid": user.uid, "token": user.token} | changes
+    login = {"appid": user.app_id, "uid": user.uid, "token": user.token} | dict(changes or {})
     name = client_id or f"usr{gizwits.names.hex(20)}"
     client = BrokerClient(address, name, f"2${login['appid']}${login['uid']}", login["token"])
     gizwits.close_later(client.close)

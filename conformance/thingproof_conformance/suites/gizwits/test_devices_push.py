@@ -123,7 +123,7 @@ def test_latest__token_expiry_ends_push_by_mqtt(gizwits: GizwitsTarget, control:
 def test_latest__mqtt_login_refused(gizwits: GizwitsTarget, wrong: str) -> None:
     """A wrong application, user or token is not let in."""
     user = gizwits.new_user()
-    app = app_of(gizwits, user, **{wrong: gizwits.names.hex(32)})
+    app = app_of(gizwits, user, changes={wrong: gizwits.names.hex(32)})
     expect.true(app.code != ACCEPTED, "the login is refused", actual=app.code)
 
 
