@@ -17,6 +17,8 @@ COUNTED = (Verdict.PASSED, Verdict.NON_STRICT, Verdict.NOT_APPLICABLE, Verdict.F
 def summarise(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Vendor -> documented and covered operations, events, rules, errors, and cases by verdict.
 
+    Of operations also how many were seen to accept a request and how many to refuse one.
+
     `documented` counts everything the vendor documents, so what is not built yet shows as a gap.
     """
     documented: dict[str, Mapping[str, Any]] = {}
@@ -38,13 +40,20 @@ def summarise(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
 def _vendor(
     documented: Mapping[str, Any], covered: Mapping[str, Any], cases: Mapping[str, int]
 ) -> dict[str, Any]:
-    matched = {row["operation"] for row in covered.get("exchanges", ()) if row["matches"]}
+    held = [row for row in covered.get("exchanges", ()) if row["matches"]]
+    accepted = _axis(
+        documented["operations"], "id", [row["operation"] for row in held if row["status"] < 400]
+    )
+    refused = _axis(
+        documented["operations"], "id", [row["operation"] for row in held if row["status"] >= 400]
+    )
     errors = documented["errors"]
     counts = {str(verdict): cases.get(verdict, 0) for verdict in COUNTED}
     if cases.get(Verdict.INCONCLUSIVE, 0):
         counts[str(Verdict.INCONCLUSIVE)] = cases[Verdict.INCONCLUSIVE]
     return {
-        "operations": _axis(documented["operations"], "id", matched),
+        "operations": _axis(documented["operations"], "id", [row["operation"] for row in held])
+        | {"accepted": accepted["covered"], "refused": refused["covered"]},
         "events": _axis(documented["events"], "id", covered.get("events_observed", ())),
         "rules": _axis(documented["rules"], "id", covered.get("rules_observed", ())),
         "errors": {

@@ -2,7 +2,7 @@
 
 Shape: ``{"thingproof", "at", "seed", "profile", "target", "verdict", "exit_code", "seconds", "notes": [],
 "vendors": {name: {"operations" | "events" | "rules" | "errors": {"documented", "reachable", "covered",
-"gaps": [{"id", "text", "line", "reason"}]}, "cases": {verdict: count},
+"detail", "gaps": [{"id", "text", "line", "reason"}]}, "cases": {verdict: count},
 "matrix": {operation: {class: {verdict: count}}},
 "failures": [{"id", "title", "reason", "rule", "line", "expected", "actual", "replay"}],
 "contradictions": [{"id", "decision", "seen"}], "exchanges": [...]}},
@@ -71,6 +71,7 @@ def _axis(axis: Axis) -> dict[str, Any]:
         "documented": axis.documented,
         "reachable": axis.reachable,
         "covered": axis.covered,
+        "detail": axis.detail,
         "gaps": [asdict(gap) for gap in axis.gaps],
     }
 

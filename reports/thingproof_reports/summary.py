@@ -38,6 +38,7 @@ class Axis:
         documented: everything the document states.
         reachable: what a test can reach at all; equal to `documented` except for errors nothing provokes.
         covered: what was observed in a case that held.
+        detail: more about it in a few words.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Axis:
     reachable: int
     covered: int
     gaps: tuple[Gap, ...]
+    detail: str = ""
 
     @property
     def share(self) -> float:
@@ -205,6 +207,7 @@ def _axes(documented: Documented, coverage: Coverage, cases: list[Case]) -> dict
                 )
                 for row in documented.operations if row["id"] not in covered
             ),
+            _accepted_and_refused(coverage),
         ),
         "events": Axis(
             "events", len(documented.events), len(documented.events),
@@ -231,6 +234,14 @@ def _axes(documented: Documented, coverage: Coverage, cases: list[Case]) -> dict
             ),
         ),
     }  # fmt: skip
+
+
+def _accepted_and_refused(coverage: Coverage) -> str:
+    """How many operations were seen to accept a request, and how many to refuse one."""
+    held = [row for row in coverage.exchanges if row["matches"]]
+    accepted = {row["operation"] for row in held if row["status"] < 400}
+    refused = {row["operation"] for row in held if row["status"] >= 400}
+    return f"{len(accepted)} seen accepting, {len(refused)} refusing"
 
 
 def _error_gap(error: dict[str, Any]) -> str:

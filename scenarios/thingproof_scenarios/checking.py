@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,9 +91,19 @@ class CheckOutcome:
         """Names and values for a summary, coverage of every vendor included."""
         rows = [("verdict", self.verdict.replace("_", " ")), ("cases", self.summary())]
         for name, vendor in self.result.vendors.items():
-            parts = [f"{vendor[axis]['covered']} of {vendor[axis]['documented']} {axis}" for axis in AXES]
-            rows.append((name, "covered: " + ", ".join(parts)))
+            rows.append((name, "covered: " + ", ".join(_covered(axis, vendor[axis]) for axis in AXES)))
         return rows
+
+
+def _covered(axis: str, counts: Mapping[str, int]) -> str:
+    """One axis of coverage in words; errors nothing can provoke are documented, not missing."""
+    if axis == "operations":
+        seen = f"accepting {counts['accepted']}, refusing {counts['refused']}"
+        return f"{counts['covered']} of {counts['documented']} operations ({seen})"
+    if axis == "errors":
+        documented = f"{counts['documented']} documented"
+        return f"{counts['covered']} of {counts['provokable']} provokable errors ({documented})"
+    return f"{counts['covered']} of {counts['documented']} {axis}"
 
 
 def describe(progress: Progress) -> str:

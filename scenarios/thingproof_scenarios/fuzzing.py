@@ -66,12 +66,12 @@ def run_fuzz(fuzz: Fuzz, output: Console) -> int:
     Raises:
         Misuse: Schemathesis is not installed, or no such operation.
     """
-    if importlib.util.find_spec("schemathesis") is None:
-        raise Misuse("fuzz needs Schemathesis", "pip install 'thingproof[fuzz]'")
     document = bundle(fuzz.vendor)
     known = {entry["operationId"] for item in document["paths"].values() for entry in item.values()}
     if fuzz.only is not None and fuzz.only not in known:
         raise Misuse(f"--operation {fuzz.only}: no such operation", f"write an id like {min(known)}")
+    if importlib.util.find_spec("schemathesis") is None:
+        raise Misuse("fuzz needs Schemathesis", "pip install 'thingproof[fuzz]'")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="thingproof-fuzz-")))
         platform = stack.enter_context(launch(["--seed", str(fuzz.seed)]))

@@ -117,7 +117,7 @@ def test_a_summary_counts_the_whole_vendor() -> None:
     seen["errors_observed"].append(1234)
     assert summarise([documented, *cases, seen]) == {
         "gizwits": {
-            "operations": {"documented": 2, "covered": 1},
+            "operations": {"documented": 2, "covered": 1, "accepted": 1, "refused": 0},
             "events": {"documented": 1, "covered": 0},
             "rules": {"documented": 2, "covered": 1},
             "errors": {"documented": 2, "provokable": 1, "covered": 1},
