@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from thingproof_conformance.events import Arrival
 from thingproof_conformance.names import PASSWORD
 from thingproof_conformance.recorder import RECORDER
 from thingproof_conformance.sockets import AppSocket
 from thingproof_conformance.vendor_target import UNSET, Call, VendorTarget
+from thingproof_conformance.vendors.gizwits import hardware
+from thingproof_conformance.vendors.gizwits.communication_log import log_arrivals
 from thingproof_conformance.vendors.gizwits.standing import Standing
 from thingproof_conformance.vendors.gizwits.subjects import Application, Device, Product, User, md5
 from thingproof_conformance.vendors.gizwits.valid import ONLINE, VALID_CALLS
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from thingproof_conformance.client import Answer
+    from thingproof_conformance.events import Arrival
     from thingproof_contracts import Operation
-    from thingproof_sim.api import LiveDevice, LiveFleet, ReceivedFrame
+    from thingproof_sim.api import LiveDevice, LiveFleet
 
 APPLICATION_ID = "x-gizwits-application-id"
 USER_TOKEN = "x-gizwits-user-token"  # noqa: S105 - the name of a header
@@ -28,18 +29,7 @@ APPLICATION_TOKEN = "x-gizwits-application-token"  # noqa: S105 - the name of a 
 APPLICATION_AUTH = "x-gizwits-application-auth"
 TIMESTAMP = "x-gizwits-timestamp"
 SIGNATURE = "x-gizwits-signature"
-ONLINE_TIMEOUT_S = 10.0
-DELIVERED_TIMEOUT_S = 2.0
 SOCKET_PATH = "/ws/app/v1"
-LOG_EVENTS: dict[tuple[Any, Any], str] = {
-    ("dev2app", None): "gizwits.event.log.dev2app",
-    ("app2dev", "client"): "gizwits.event.log.app2dev.client",
-    ("app2dev", "d3"): "gizwits.event.log.app2dev.d3",
-    ("dev_online", None): "gizwits.event.record.dev_online",
-    ("dev_re_online", None): "gizwits.event.record.dev_re_online",
-    ("dev_offline", None): "gizwits.event.record.dev_offline",
-}
-"""Type and source of a log entry (gizwits.md:1366) -> the event it shows."""
 
 
 class GizwitsTarget(VendorTarget):
@@ -240,8 +230,12 @@ class GizwitsTarget(VendorTarget):
         fleet = self._switch_on(device, **options)
         self.close_later(fleet.stop)
         live = fleet.device(device.did)
-        RECORDER.frame_sources.append(lambda: _frames(fleet, live))
+        RECORDER.frame_sources.append(lambda: hardware.frames(fleet, live))
         return fleet
+
+    def _switch_on(self, device: Device, **options: Any) -> LiveFleet:
+        self.need("hardware")
+        return hardware.switch_on(self.part.mqtt or "", device, seed=int(self.names.hex(8), 16), **options)
 
     def app_socket(self, user: User, **login: Any) -> AppSocket:
         """An app's WebSocket, logged in as a user; it is closed when the case ends.
@@ -265,30 +259,6 @@ class GizwitsTarget(VendorTarget):
             said = "nothing" if answer is None else answer.text
             raise Inconclusive(f"the application socket does not log in: {said}")
         return socket
-
-    def _switch_on(self, device: Device, **options: Any) -> LiveFleet:
-        """Start a one-device fleet and wait until the device is online."""
-        self.need("hardware")
-        from thingproof_sim import api  # noqa: PLC0415 - only cases with hardware need the simulator
-
-        address = urlsplit(self.part.mqtt or "")
-        fleet = api.single_device(
-            device.product.mapping,
-            host=address.hostname or "",
-            port=address.port or 1883,
-            did=device.did,
-            passcode=device.passcode,
-            seed=int(self.names.hex(8), 16),
-            **options,
-        )
-        fleet.start()
-        live = fleet.device(device.did)
-        if not live.wait_online(ONLINE_TIMEOUT_S):
-            fleet.stop()
-            raise Inconclusive(f"device {device.did} did not come online within {ONLINE_TIMEOUT_S:g} s")
-        # The first report; a target that loses it is judged by the case.
-        live.wait_delivered(DELIVERED_TIMEOUT_S)
-        return fleet
 
     # Headers.
 
@@ -394,43 +364,3 @@ class GizwitsTarget(VendorTarget):
             raise NotApplicable("the target does not offer seed")
         seeded = self.control.seed(self.vendor, {table: [dict(row)]})
         return dict(seeded[table][0])
-
-
-def log_arrivals(answer: Answer) -> list[Arrival]:
-    """The entries of a raw_data answer as arrivals, in the answer's order; the payload is the entry."""
-    entries = answer.body.get("objects", []) if isinstance(answer.body, dict) else []
-    return [
-        Arrival(
-            entry.get("timestamp", 0.0),
-            LOG_EVENTS.get((entry.get("type"), entry.get("source")), "gizwits.event.log.unknown"),
-            entry,
-        )
-        for entry in entries
-        if isinstance(entry, dict)
-    ]
-
-
-def _frames(fleet: LiveFleet, live: LiveDevice) -> list[dict[str, Any]]:
-    """Frames of a device in order of time, as evidence rows."""
-    rows = [(frame.at, "down", frame.topic, frame.hex, _downlink(frame)) for frame in live.received]
-    rows += [
-        (
-            entry.at,
-            "up",
-            f"dev2app/{live.name}",
-            entry.hex,
-            f"{entry.kind} {dict(entry.datapoints)} {entry.outcome}",
-        )
-        for entry in fleet.ledger.of(live.name, "report")
-    ]
-    return [
-        {"direction": direction, "topic": topic, "hex": frame, "meaning": meaning}
-        for _, direction, topic, frame, meaning in sorted(rows)
-        if frame
-    ]
-
-
-def _downlink(frame: ReceivedFrame) -> str:
-    """What a device made of a frame."""
-    words = [frame.command, frame.action, frame.values, frame.error]
-    return " ".join(str(word) for word in words if word is not None)
