@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 EVENTS: Final = ("online", "offline", "alert", "fault", "data")
 EDGES: Final = ("alert", "fault")
-_LONGEST_S: Final = 366 * 86_400
+_NUMBERS: Final = ("bool", "uint8", "uint16", "uint32")
+_LONGEST_S: Final = 2**31 - 1  # the document sets no limit (gizwits.contra.108), an integer does
 _MOST: Final = 100  # groups, steps, comparisons, inputs
 
 Definition = dict[str, Any]
@@ -112,7 +113,7 @@ class Check:
 
     def _comparison(self, row: dict[str, Any], place: str) -> dict[str, str]:
         opt = row.get("opt")
-        if opt not in OPERATORS:
+        if not isinstance(opt, str) or opt not in OPERATORS:
             raise form_invalid(f"{place}.opt", f"expected one of {' '.join(OPERATORS)}")
         types = [self._type(row.get(side), f"{place}.{side}") for side in ("left", "right")]
         if types[0] != types[1]:
@@ -127,7 +128,7 @@ class Check:
             raise form_invalid(place, "expected prefix.datapoint, a number, or a quoted string")
         if isinstance(operand, Reference):
             point = self._referred(operand, place)
-            return "number" if point["type"] in ("bool", "uint8", "uint16", "uint32") else "string"
+            return "number" if point["type"] in _NUMBERS else "string"
         return "string" if isinstance(operand, str) else "number"
 
     def _referred(self, reference: Reference, place: str) -> dict[str, Any]:
@@ -145,24 +146,41 @@ class Check:
             return {"type": "delay", "delay": self._seconds(f"{place}.delay", row.get("delay"))}
         if row.get("type") != "devctrl":
             raise form_invalid(f"{place}.type", "expected devctrl or delay")
-        did = text(self._world, row, "did", required=True)
-        attachment, thing = self._world.things.find("gizwits", did)
-        binding_of(self._world, self._account, attachment)
+        thing = self._controlled(text(self._world, row, "did", required=True), f"{place}.did")
         order = orders.order_of(row)
-        attributes = order.attrs if isinstance(order.attrs, dict) else None
-        plain = {name: value for name, value in (attributes or {}).items() if not self._reference(value)}
-        if attributes is None or plain:
-            constant = orders.Order(order.raw, plain if attributes is not None else order.attrs, order.coding)
-            orders.check(self._world, thing.product, constant, "decimal")
-        kept: dict[str, Any] = {"type": "devctrl", "did": did}
+        if isinstance(order.attrs, dict):
+            plain = {
+                name: value for name, value in order.attrs.items() if not self._filled(thing, name, value)
+            }
+            order = orders.Order(order.raw, plain or None, order.coding)
+        orders.check(self._world, thing.product, order, "decimal")
+        kept: dict[str, Any] = {"type": "devctrl", "did": row["did"]}
         return kept | {name: row[name] for name in ("attrs", "raw", "binary_coding") if row.get(name)}
 
-    def _reference(self, value: object) -> bool:
-        """Is a value of the output one of an input device, written `prefix.name` (gizwits.md:2444)?"""
+    def _controlled(self, did: str, place: str) -> Thing:
+        """A device bound to the user, of a product of the application (gizwits.md:2225)."""
+        world = self._world
+        attachment, thing = world.things.find("gizwits", did)
+        binding_of(world, self._account, attachment)
+        if linked(world, self._application, thing.product) is None:
+            raise Refusal(Reason.PRODUCT_UNKNOWN, "the application has no product of this device", place)
+        return thing
+
+    def _filled(self, thing: Thing, name: str, value: object) -> bool:
+        """Is a value of the output one of an input device, written `prefix.name` (gizwits.md:2444)?
+
+        Refuses references to what does not exist, and those whose value the data point could never take.
+        """
         operand = operands.read(value) if isinstance(value, str) else None
         if not isinstance(operand, Reference) or operand.prefix not in self._inputs:
             return False
-        self._referred(operand, "output")
+        source = self._referred(operand, name)["type"]
+        target = self._points(thing.product).get(name, {})
+        if target.get("access") != "writable":
+            raise Refusal(Reason.ATTRIBUTE_INVALID, f"{name}: is no writable data point of the product", name)
+        numbers = source in _NUMBERS and target["type"] != "binary"
+        if not numbers and source != target["type"]:
+            raise Refusal(Reason.ATTRIBUTE_INVALID, f"{name}: takes no value of {value}, a {source}", name)
         return True
 
 

@@ -128,7 +128,8 @@ class Linkage:
         """Run the outputs unless the interval, the conditions or a lost device say no."""
         world = self._world
         now, interval = world.clock.now(), rule.definition["interval"]
-        early = rule.fired_at is not None and now - rule.fired_at < interval
+        # A moment ahead of the clock was left by a clock that was set back since.
+        early = rule.fired_at is not None and 0 <= now - rule.fired_at < interval
         if early and not world.faults.on("ignore_rule_interval"):
             return
         if world.things.binding(rule.account, rule.thing) is None:
