@@ -14,23 +14,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thingproof_platform.app import Platform
-from thingproof_platform.options import OptionError, Options, Ports
+from thingproof_platform.options import (
+    OptionError,
+    Options,
+    read_port,
+    read_ports,
+    read_switches,
+    read_vendors,
+)
 from thingproof_platform.store import DataDirectoryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 MISUSE = 2
-_PORTS = ("control", "http", "mqtt", "mqtts", "ws", "wss")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0 ended by a signal, 1 broken, 2 misuse."""
-    options, as_json = _parse(arguments)
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     try:
+        options, as_json = _parse(arguments)
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(_run(options, as_json=as_json))
     except (OptionError, DataDirectoryError) as error:
@@ -82,10 +88,14 @@ def _parse(arguments: Sequence[str] | None) -> tuple[Options, bool]:
         description="The reference platform: an IoT cloud on this machine.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    for name in _PORTS:
-        parser.add_argument(
-            f"--{name}-port", type=_port, default=0, metavar="PORT", help="0 for any free one"
-        )
+    parser.add_argument("--control-port", default="0", metavar="PORT", help="0 for any free one")
+    parser.add_argument(
+        "--port",
+        action="append",
+        default=[],
+        metavar="VENDOR.SERVER=PORT",
+        help="e.g. gizwits.http=8610; repeatable, any free one where none is given",
+    )
     parser.add_argument(
         "--data-dir", type=Path, help="keep acknowledged state here; without it, in memory only"
     )
@@ -97,26 +107,28 @@ def _parse(arguments: Sequence[str] | None) -> tuple[Options, bool]:
     parser.add_argument(
         "--freeze-at", type=_moment, metavar="EPOCH", help="stand the clock still at this moment"
     )
-    parser.add_argument("--vendors", type=_names, default=("gizwits",), help="comma-separated")
+    parser.add_argument("--vendors", help="comma-separated; default: all")
+    parser.add_argument(
+        "--switch",
+        action="append",
+        default=[],
+        metavar="VENDOR.NAME=VALUE",
+        help="tell a vendor something of its own; repeatable",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON line when everything listens")
     given = parser.parse_args(arguments)
     options = Options(
         host=given.host,
-        ports=Ports(**{name: getattr(given, f"{name}_port") for name in _PORTS}),
+        ports=read_ports(read_port(given.control_port, f"--control-port {given.control_port}"), given.port),
         data_dir=given.data_dir,
         durability=given.durability,
         broker=given.broker,
         seed=given.seed,
         freeze_at=given.freeze_at,
-        vendors=given.vendors,
+        vendors=Options().vendors if given.vendors is None else read_vendors(given.vendors),
+        switches=read_switches(given.switch),
     )
     return options, given.json
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; give 0 to 65535")
-    return int(text)
 
 
 def _moment(text: str) -> float:
@@ -127,13 +139,6 @@ def _moment(text: str) -> float:
     if not 0 <= moment < 1e11:
         raise argparse.ArgumentTypeError(f"{text!r} is no moment; give seconds since 1970")
     return moment
-
-
-def _names(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
-    if not names:
-        raise argparse.ArgumentTypeError("no vendor given; write e.g. gizwits")
-    return names
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

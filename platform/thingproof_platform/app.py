@@ -12,7 +12,6 @@ The ways through it, as lists:
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
 import random
 import secrets
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from thingproof_contracts import load
 from thingproof_platform.control import ControlSurface
 from thingproof_platform.core.clock import Clock
-from thingproof_platform.core.dialect import Dialect, Request, make_world
+from thingproof_platform.core.dialect import Request, make_world
 from thingproof_platform.core.errors import Reason, Refusal
 from thingproof_platform.core.identifiers import Identifiers
 from thingproof_platform.options import OptionError, Options
@@ -37,6 +36,7 @@ from thingproof_platform.servers.http import Answer, BodyTooLargeError, HttpServ
 from thingproof_platform.servers.settler import Settler
 from thingproof_platform.store import JournalError, open_journal
 from thingproof_platform.vendor_servers import VendorServers, listen, reachable
+from thingproof_platform.vendors import load as load_dialects
 from thingproof_wire import __version__
 
 if TYPE_CHECKING:
@@ -63,7 +63,6 @@ ANSWER_PATH: Final = (
     steps.apply_faults,
     steps.encode,
 )
-VENDORS: Final = ("gizwits",)
 
 
 class Platform:
@@ -75,7 +74,7 @@ class Platform:
 
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
-        self.dialects: dict[str, Dialect] = {name: _dialect(name) for name in self.options.vendors}
+        self.dialects = load_dialects(self.options.vendors)
         self.token = secrets.token_urlsafe(24)
         self.certificates: Certificates = make_certificates(self.options.host)
         self.world: World
@@ -134,7 +133,7 @@ class Platform:
                     world=self.world,
                     settler=self._settler,
                     host=options.host,
-                    ports=(options.ports.mqtt, options.ports.mqtts),
+                    ports=(options.ports.of(name).mqtt, options.ports.of(name).mqtts),
                     certificates=self.certificates,
                     tls=tls,
                     data_dir=options.data_dir,
@@ -313,11 +312,3 @@ def _broken(surface: Surface) -> Callable[[web.BaseRequest, int, str], Answer]:
 
 def _broken_control(incoming: web.BaseRequest, status: int, message: str) -> Answer:
     return Answer(incoming, status, ControlSurface.error(message), keep_alive=False)
-
-
-def _dialect(name: str) -> Dialect:
-    if name not in VENDORS:
-        raise OptionError(f"--vendors {name}: no such vendor; choose of {', '.join(VENDORS)}")
-    dialect = importlib.import_module(f"thingproof_platform.vendors.{name}").DIALECT
-    assert isinstance(dialect, Dialect)
-    return dialect

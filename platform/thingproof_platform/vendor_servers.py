@@ -49,7 +49,7 @@ class VendorServers:
         self.surface = surface
         self.broker = broker
         self._options = options
-        ports = options.ports
+        ports = self._ports = options.ports.of(surface.dialect.name)
         self.http = HttpServer(serve, broken, host=options.host, port=ports.http)
         self.websocket = WebSocketServer(
             surface.world,
@@ -67,11 +67,10 @@ class VendorServers:
         Raises:
             OptionError: a port is taken or the broker cannot be used.
         """
-        ports = self._options.ports
         if self.broker is not None:
-            await listen(self.broker.start(), f"--mqtt-port {ports.mqtt} or --mqtts-port {ports.mqtts}")
-        await listen(self.websocket.start(), f"--ws-port {ports.ws} or --wss-port {ports.wss}")
-        await listen(self.http.start(), f"--http-port {ports.http}")
+            await listen(self.broker.start(), self._option("mqtt", "mqtts"))
+        await listen(self.websocket.start(), self._option("ws", "wss"))
+        await listen(self.http.start(), self._option("http"))
         host = reachable(self._options.host)
         self.surface.world.endpoints[self.surface.dialect.name] = Endpoints(
             (self.broker.mqtt_host if self.broker else None) or host,
@@ -80,6 +79,11 @@ class VendorServers:
             self.websocket.port,
             self.websocket.tls_port,
         )
+
+    def _option(self, *servers: str) -> str:
+        """The options that said where servers listen, for a refusal."""
+        vendor = self.surface.dialect.name
+        return " or ".join(f"--port {vendor}.{name}={getattr(self._ports, name)}" for name in servers)
 
     async def stop(self) -> None:
         """Stop taking requests first, then the conversations, then the devices."""

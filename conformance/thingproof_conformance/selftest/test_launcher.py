@@ -46,7 +46,7 @@ def test_a_platform_that_cannot_start_says_why() -> None:
         busy.listen()
         port = busy.getsockname()[1]
         with pytest.raises(LaunchError, match=str(port)):
-            start_platform(["--http-port", str(port)])
+            start_platform(["--port", f"gizwits.http={port}"])
 
 
 def test_a_module_that_is_no_platform_says_why() -> None:

@@ -42,26 +42,39 @@ def test_the_line_tells_everything_a_client_needs() -> None:
         cloud.kill()
 
 
-@pytest.mark.parametrize("option", ["control", "http", "mqtt", "mqtts", "ws", "wss"])
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--control-port {}",
+        *(f"--port gizwits.{name}={{}}" for name in ("http", "mqtt", "mqtts", "ws", "wss")),
+    ],
+)
 def test_busy_port_is_one_clear_line(option: str) -> None:
     """A taken port: exit code 2, one line naming the option."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        code, out, said = start_refused(["--json", f"--{option}-port", port])
+        wanted = option.format(taken.getsockname()[1])
+        code, out, said = start_refused(["--json", *wanted.split()])
     assert (code, out) == (2, "")
     assert said.count("\n") == 1
-    assert f"--{option}-port {port}" in said
+    assert wanted in said
     assert "in use" in said
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--vendors", "acme"], "no such vendor; choose of gizwits"),
+        (["--vendors", "acme"], "--vendors acme: 'acme' is no vendor; choose of gizwits"),
+        (["--vendors", ","], "no vendor given; choose of gizwits"),
         (["--broker", "rabbit"], "write embedded, mosquitto, or e.g. mqtt://"),
         (["--broker", "mqtt://127.0.0.1:notaport"], "--broker"),
         (["--broker", "mqtt://127.0.0.1:1"], "no answer from 127.0.0.1:1"),
-        (["--http-port", "99999"], "'99999' is no port"),
+        (["--control-port", "99999"], "--control-port 99999: '99999' is no port"),
+        (["--port", "gizwits.http=many"], "--port gizwits.http=many: 'many' is no port"),
+        (["--port", "8610"], "--port 8610: not understood; write VENDOR.SERVER=PORT"),
+        (["--port", "acme.http=1"], "'acme' is no vendor; choose of gizwits"),
+        (["--port", "gizwits.smtp=1"], "'smtp' is no server; choose of http, mqtt, mqtts, ws, wss"),
+        (["--control-port", "9", "--port", "gizwits.http=9"], "9 is already the port of control"),
+        (["--switch", "data_channel"], "write VENDOR.NAME=VALUE"),
         (["--freeze-at", "yesterday"], "'yesterday' is no moment"),
         (["--host", "192.0.2.1"], "cannot listen"),
         (["--durability", "maybe"], "invalid choice"),

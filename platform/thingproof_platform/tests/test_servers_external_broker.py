@@ -157,7 +157,7 @@ def test_mosquitto_ends_with_a_killed_platform(tmp_path: Path) -> None:
     """A platform that is killed leaves no broker behind; the next one takes the same data and port."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = str(probe.getsockname()[1])
-    arguments = ("--broker", "mosquitto", "--data-dir", str(tmp_path), "--mqtt-port", port)
+    arguments = ("--broker", "mosquitto", "--data-dir", str(tmp_path), "--port", f"gizwits.mqtt={port}")
     cloud = PlatformProcess(*arguments)
     device = cloud.seed()[0]
     mqtt = cloud.login(device)
@@ -180,7 +180,7 @@ def test_a_busy_port_of_mosquitto_is_misuse() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         with pytest.raises(AssertionError, match=r"exit code 2: .*mosquitto does not start"):
-            PlatformProcess("--broker", "mosquitto", "--mqtt-port", port)
+            PlatformProcess("--broker", "mosquitto", "--port", f"gizwits.mqtt={port}")
 
 
 @pytest.fixture

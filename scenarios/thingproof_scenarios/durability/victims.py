@@ -17,13 +17,8 @@ from thingproof_scenarios.stage import launch
 RESTART_S = 20.0
 POLL_S = 0.05
 BROKER = "mosquitto"
-PORT_OPTIONS = {
-    "url": "--http-port",
-    "ws": "--ws-port",
-    "wss": "--wss-port",
-    "mqtt": "--mqtt-port",
-    "mqtts": "--mqtts-port",
-}
+SERVERS = {"url": "http", "ws": "ws", "wss": "wss", "mqtt": "mqtt", "mqtts": "mqtts"}
+"""What the platform's options call the servers behind its addresses."""
 
 
 class Victim(Protocol):
@@ -64,9 +59,10 @@ class Platform:
         """Options for the ports it listens on now."""
         info = self.platform.info
         ports = ["--control-port", str(urlsplit(info["control"]["url"]).port)]
-        for name, option in PORT_OPTIONS.items():
-            port = urlsplit(info["vendors"]["gizwits"].get(name) or "").port
-            ports += [option, str(port)] if port else []
+        for vendor, addresses in info["vendors"].items():
+            for name, server in SERVERS.items():
+                port = urlsplit(addresses.get(name) or "").port
+                ports += ["--port", f"{vendor}.{server}={port}"] if port else []
         return ports
 
     def kill(self) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from thingproof_sim import api
 
 INSTALLED = find_spec("thingproof_platform") is not None
-_PORTS = {"url": "--http-port", "ws": "--ws-port", "mqtt": "--mqtt-port"}
+_SERVERS = {"url": "http", "ws": "ws", "mqtt": "mqtt"}
 
 
 class PlatformChild:
@@ -35,8 +35,8 @@ class PlatformChild:
         self.info: dict[str, Any] = json.loads(self._process.stdout.readline())
         addresses = self.info["vendors"]["gizwits"]
         self._ports = ["--control-port", str(urlsplit(self.info["control"]["url"]).port)]
-        for name, option in _PORTS.items():
-            self._ports += [option, str(urlsplit(addresses[name]).port)]
+        for name, server in _SERVERS.items():
+            self._ports += ["--port", f"gizwits.{server}={urlsplit(addresses[name]).port}"]
 
     def kill(self) -> None:
         """End at once."""
