@@ -74,10 +74,9 @@ class ControlClient:
         return int(self._call("POST", "/clock/advance", {"seconds": seconds})["ran"])
 
     def freeze(self, at: float | None = None) -> float:
-        """Stop the clock, now or at a time; gives the time."""
-        if at is not None:
-            self.set_clock(at)
-        return self._move("PUT", "/clock", {"mode": "frozen"})
+        """Stop the clock, now or at exactly a time; gives the time."""
+        moment = {} if at is None else {"now": at}
+        return self._move("PUT", "/clock", {"mode": "frozen", **moment})
 
     def resume(self) -> float:
         """Let the clock run on from where it stands."""
