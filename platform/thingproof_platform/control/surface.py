@@ -11,6 +11,7 @@ import msgspec
 
 from thingproof_platform.control.inputs import boolean, choice, json_object, number, only
 from thingproof_platform.core.errors import InputError, Reason, Refusal
+from thingproof_platform.core.faults import kind_name
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -215,7 +216,7 @@ class ControlSurface:
                 "class": definition.class_,
                 "text": definition.text,
                 "tags": list(definition.tags),
-                "parameters": {name: kind.__name__ for name, kind in definition.parameters.items()},
+                "parameters": {name: kind_name(kind) for name, kind in definition.parameters.items()},
             }
             for definition in faults.catalogue.values()
         ]

@@ -89,16 +89,22 @@ class Accounts:
 
     # -- tokens
 
-    def issue(self, application: str, account: str | None = None) -> Token:
-        """A new token of an account or of the application; older ones stay usable (gizwits.md:177)."""
+    def issue(
+        self, application: str, account: str | None = None, *, lifetime: float | None = None, value: str = ""
+    ) -> Token:
+        """A new token of an account or of the application; older ones stay usable (gizwits.md:177).
+
+        It lives `lifetime` seconds, those of the limits unless said; `value` is drawn unless given.
+        """
         world = self._world
         limits, faults = world.limits, world.faults
-        lifetime = limits.application_token_lifetime if account is None else limits.token_lifetime
+        if lifetime is None:
+            lifetime = limits.application_token_lifetime if account is None else limits.token_lifetime
         lifetime = float(faults.parameter("token_lifetime", "seconds", lifetime))
         if account is not None and faults.on("forget_old_tokens"):
             for old in [token for token in self.tokens if token.account == account]:
                 self.tokens.delete(old.value)
-        value = world.unused(self.tokens, world.identifiers.token)
+        value = value or world.unused(self.tokens, world.identifiers.token)
         return self.tokens.put(value, Token(value, application, world.clock.now() + lifetime, account))
 
     def token(self, value: str, application: str) -> Token:

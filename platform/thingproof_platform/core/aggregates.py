@@ -58,7 +58,8 @@ class Aggregates:
     def _reading(self, event: ReadingReceived) -> None:
         world = self._world
         thing = world.things.things.get(event.thing)
-        if thing is None or not world.things.products.rows[thing.product].aggregated:
+        product = None if thing is None else world.things.products.get(thing.product)
+        if product is None or not product.aggregated:
             return
         hour = int(event.at) // _HOUR * _HOUR
         row = self._table.get(_key(event.thing, hour))

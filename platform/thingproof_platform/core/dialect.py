@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Request:
-    """One parsed request. Header names are lower case; `authenticate` fills application and account."""
+    """One parsed request. Header names are lower case; `authenticate` fills in who calls.
+
+    `application` and `account` are rows of the core; `caller` is whatever else the vendor knows callers by.
+    """
 
     operation: str
     method: str
@@ -40,6 +43,7 @@ class Request:
     content_type: str = ""
     application: Application | None = None
     account: Account | None = None
+    caller: Any = None
 
 
 @dataclass(slots=True)
@@ -187,6 +191,19 @@ class MqttSide(Protocol):
         ...
 
 
+class QueueSide(Protocol):
+    """What the clients of message brokers ask a vendor. Never raises on anything a queue holds."""
+
+    @property
+    def group(self) -> str:
+        """Who shares the messages of an MQTT topic: all members of this group get each message once."""
+        ...
+
+    def received(self, owner: str, name: str, payload: bytes) -> None:
+        """A message of the queue `name` of an owner; it is acknowledged when its changes are durable."""
+        ...
+
+
 Handler: TypeAlias = "Callable[[World, Request], Response | Awaiting]"
 Page: TypeAlias = "Callable[[World, Request], Response]"
 
@@ -204,12 +221,17 @@ class Dialect:
         render: a refusal in the vendor's envelope.
         seed: puts applications, products, devices and users in; returns them completed.
         mqtt: makes the device network of a world; None when the vendor has no MQTT.
+        queues: gives the vendor's side of queues on message brokers; the vendor then has a broker of its
+            own that is open to everyone, and its clients name that one or any other by URI.
         websocket_paths: paths on which `open_session` takes conversations.
         open_session: (world, session id, path, query, peer) -> session.
         prefixes: path prefixes the vendor also answers under.
         tables: rows of the state that only this vendor has, by the name of their table.
         faults: what can be switched on beside the general faults.
-        pages: what people open in a browser, by the prefix of the path; not part of the contract.
+        pages: what is served beside the contract, whatever the method, by the prefix of the path.
+        error_member: the member of a refusal's body that holds the code.
+        headers: what every answer carries.
+        trims_slash: a slash at the end of a path does not count.
     """
 
     name: str
@@ -220,12 +242,16 @@ class Dialect:
     render: Callable[[Refusal, Request], Response]
     seed: Callable[[World, dict[str, Any]], dict[str, Any]]
     mqtt: Callable[[World], MqttSide] | None = None
+    queues: Callable[[World], QueueSide] | None = None
     websocket_paths: tuple[str, ...] = ()
     open_session: Callable[[World, str, str, Mapping[str, str], str], Session] | None = None
     prefixes: tuple[str, ...] = ("",)
     tables: Mapping[str, type[msgspec.Struct]] = field(default_factory=dict)
     faults: Sequence[FaultDefinition] = ()
     pages: Mapping[str, Page] = field(default_factory=dict)
+    error_member: str = "error_code"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    trims_slash: bool = False
 
 
 def make_world(

@@ -12,9 +12,9 @@ class PublishMqtt:
 
     topic: str
     payload: bytes
+    vendor: str
     qos: int = 0
     retain: bool = False
-    vendor: str = "gizwits"
     command: str | None = None
 
 
@@ -40,7 +40,41 @@ class DisconnectMqtt:
     """End the connection of an MQTT client."""
 
     client_id: str
-    vendor: str = "gizwits"
+    vendor: str
 
 
-Effect: TypeAlias = PublishMqtt | SendText | CloseSession | DisconnectMqtt
+@dataclass(frozen=True, slots=True)
+class BindQueues:
+    """Open the queues of an owner on the message broker at `uri`, or move them there.
+
+    Messages of the queues in `receive` come to the vendor's `QueueSide`; those in `send` only exist.
+    """
+
+    vendor: str
+    owner: str
+    uri: str
+    receive: tuple[str, ...]
+    send: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnbindQueues:
+    """Let go of the queues of an owner; what still waits to be sent is dropped."""
+
+    vendor: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishQueue:
+    """Put a message into a queue of an owner, on the broker where its queues are."""
+
+    vendor: str
+    owner: str
+    name: str
+    payload: bytes
+
+
+Effect: TypeAlias = (
+    PublishMqtt | SendText | CloseSession | DisconnectMqtt | BindQueues | UnbindQueues | PublishQueue
+)

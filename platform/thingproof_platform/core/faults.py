@@ -6,7 +6,8 @@ Response faults change a finished answer; behaviour faults are asked for by name
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from thingproof_platform.core.dialect import Response
+
+Kind: TypeAlias = type | UnionType
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,13 @@ class FaultDefinition:
     name: str
     class_: str
     text: str
-    parameters: dict[str, type] = field(default_factory=dict)
+    parameters: dict[str, Kind] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
 
 
 def rows(
     class_: str,
-    *entries: tuple[str, str] | tuple[str, str, dict[str, type]],
+    *entries: tuple[str, str] | tuple[str, str, dict[str, Any]],
     tags: tuple[str, ...] = (),
 ) -> tuple[FaultDefinition, ...]:
     """Definitions of one class from (name, what it does[, parameters])."""
@@ -44,7 +47,7 @@ def rows(
     )
 
 
-_FIELD: Final[dict[str, type]] = {"operation": str, "field": str}
+_FIELD: Final[dict[str, Kind]] = {"operation": str, "field": str}
 
 # Faults any vendor may ask for; those of one vendor are in its `faults.py`.
 GENERAL: Final[tuple[FaultDefinition, ...]] = (
@@ -56,7 +59,7 @@ GENERAL: Final[tuple[FaultDefinition, ...]] = (
     *rows(
         "status",
         ("wrong_status", "an operation answers with another HTTP status", {"operation": str, "status": int}),
-        ("wrong_code", "an operation refuses with another error code", {"operation": str, "code": int}),
+        ("wrong_code", "an operation refuses with another error code", {"operation": str, "code": int | str}),
         ("errors_with_200", "refusals come with status 200"),
     ),
     *rows(
@@ -168,11 +171,21 @@ class Faults:
             )
         accepted = (int, float) if expected is float else expected
         if not isinstance(value, accepted) or isinstance(value, bool):
-            raise InputError(f"{value!r} is no {expected.__name__}", field=key, value=value)
+            raise InputError(f"{value!r} is no {kind_name(expected)}", field=key, value=value)
 
 
-def apply_response(faults: Faults, operation: str, response: Response) -> Response:
-    """Change a finished answer by the response faults that are on for the operation."""
+def kind_name(kind: Kind) -> str:
+    """The type of a parameter as a word: `int`, `int | str`."""
+    return kind.__name__ if isinstance(kind, type) else str(kind)
+
+
+def apply_response(
+    faults: Faults, operation: str, response: Response, error_member: str = "error_code"
+) -> Response:
+    """Change a finished answer by the response faults that are on for the operation.
+
+    `error_member` is where the vendor's refusals have their code.
+    """
     if not faults.active:
         return response
     if response.raw is not None:
@@ -182,7 +195,7 @@ def apply_response(faults: Faults, operation: str, response: Response) -> Respon
     if faults.hits("mistype_field", operation) and response.status < 400:
         _change(response.body, str(faults.parameter("mistype_field", "field", "")).split("."), drop=False)
     if faults.hits("wrong_code", operation) and isinstance(response.body, dict) and response.status >= 400:
-        response.body["error_code"] = faults.parameter("wrong_code", "code", 0)
+        response.body[error_member] = faults.parameter("wrong_code", "code", 0)
     if faults.hits("wrong_status", operation):
         response.status = faults.parameter("wrong_status", "status", response.status)
     if faults.on("errors_with_200") and response.status >= 400:

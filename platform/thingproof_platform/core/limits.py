@@ -1,4 +1,7 @@
-"""Every number of the platform that a document gives as a default or leaves open, in one place."""
+"""Every number of the platform that a document gives as a default or leaves open, in one place.
+
+Where a document can be read in two ways and both are met in the field, a switch stands here too.
+"""
 
 from __future__ import annotations
 
@@ -41,3 +44,13 @@ class Limits:
     email_activation: bool = False
     session_messages_per_second: int = 200
     text_length: int = 1024  # longest remark, alias, name
+    bearer_token_lifetime: float = _HOUR  # of the tokens an OAuth2 client gets
+    list_page: int = 100  # sylvia.md:219
+    addresses_per_call: int = 1024  # sylvia.md:805
+    address_digits: int = 32  # 128 bits; the document writes bytes (sylvia.contra.9)
+    downlink_buffer_lifetime: float = _DAY  # sylvia.contra.23
+    expired_buffers_dropped: bool = False  # else they stay listed (sylvia.contra.24)
+    unknown_user_units_refused: bool = False  # 404 instead of 204 (sylvia.contra.2)
+    missing_token_is_malformed: bool = False  # 400 err_param instead of 401 err_auth (sylvia.contra.5)
+    data_channel: str = ""  # URI of the message broker that gets every message on broker.data; "" is none
+    short_message_code: bool = False  # err_intmsg instead of err_int_msg (sylvia.contra.13)

@@ -17,7 +17,7 @@ class Application(msgspec.Struct, omit_defaults=True):
 
     id: str
     secret: str
-    vendor: str = "gizwits"
+    vendor: str
     super: bool = False
     region: str = "cn"
     oauth_keys: list[str] = []

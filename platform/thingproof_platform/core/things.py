@@ -8,8 +8,6 @@ from thingproof_platform.core.effects import DisconnectMqtt
 from thingproof_platform.core.errors import Reason, Refusal
 from thingproof_platform.core.events import BindingChanged, ThingOffline, ThingOnline
 from thingproof_platform.core.model import Attachment, Binding, Product, Thing
-from thingproof_wire.payloads.gizwits_bits import Codec
-from thingproof_wire.payloads.gizwits_product import Product as WireProduct
 
 if TYPE_CHECKING:
     from thingproof_platform.core.clock import Timer
@@ -39,7 +37,6 @@ class Things:
         self._attached: dict[tuple[str, str], str] = {}
         self._of_account: dict[str, dict[str, Binding]] = {}
         self._of_thing: dict[str, dict[str, Binding]] = {}
-        self._codecs: dict[str, Codec] = {}
         self._leaving: dict[str, Timer] = {}
         self._children: dict[str, dict[str, None]] = {}
         self._vendors: set[str] = set()
@@ -47,7 +44,7 @@ class Things:
 
     def rebuild(self) -> None:
         """Rebuild indexes; whoever was connected before a restart is leaving now."""
-        for index in (self._by_mac, self._attached, self._of_account, self._of_thing, self._codecs):
+        for index in (self._by_mac, self._attached, self._of_account, self._of_thing):
             index.clear()
         self._children.clear()
         self._leaving.clear()
@@ -71,19 +68,6 @@ class Things:
     def put_product(self, product: Product) -> None:
         """Add or replace a product."""
         self.products.put(product.key, product)
-        self._codecs.pop(product.key, None)
-
-    def codec(self, product_key: str) -> Codec:
-        """The payload codec of a product."""
-        codec = self._codecs.get(product_key)
-        if codec is None:
-            product = self.products.rows[product_key]
-            # A product without datapoints speaks raw bytes only; there is no mapping of that kind.
-            mapping = product.mapping
-            points = mapping.get("datapoints")
-            wire = WireProduct.from_mapping(mapping) if points else WireProduct(str(mapping.get("name")), ())
-            codec = self._codecs[product_key] = Codec(wire)
-        return codec
 
     # -- things and attachments
 
@@ -107,6 +91,32 @@ class Things:
         thing = Thing(thing_id, product, mac, world.clock.now(), name=name)
         self._by_mac[product, mac] = thing.id
         return self.things.put(thing.id, thing)
+
+    def relocate(self, thing: Thing, product: str, mac: str) -> None:
+        """Give a thing another place: product and address are what it is found by."""
+        self._forget_mac(thing)
+        thing.product, thing.mac = product, mac
+        self._by_mac[product, mac] = thing.id
+        self.things.put(thing.id, thing)
+
+    def remove(self, thing: Thing) -> None:
+        """Forget a thing, whoever knows it and uses it; its logs stay until they are old."""
+        for binding in self.bindings_of_thing(thing.id):
+            self.unbind(binding)
+        for vendor in self._vendors:
+            external_id = self._attached.pop((thing.id, vendor), None)
+            if external_id is not None:
+                self.attachments.delete(f"{vendor}:{external_id}")
+        timer = self._leaving.pop(thing.id, None)
+        if timer is not None:
+            timer.cancel()
+        self._children.get(thing.parent, {}).pop(thing.id, None)
+        self._forget_mac(thing)
+        self.things.delete(thing.id)
+
+    def _forget_mac(self, thing: Thing) -> None:
+        if self._by_mac.get((thing.product, thing.mac)) == thing.id:
+            del self._by_mac[thing.product, thing.mac]
 
     def with_mac(self, product: str, mac: str) -> Thing | None:
         """The thing of a product with that MAC address."""

@@ -89,7 +89,7 @@ class World:
         self.clock = clock
         self.identifiers = identifiers
         self.state = State(TABLES) if state is None else state
-        self.limits = Limits() if limits is None else limits
+        self.limits = self._first_limits = Limits() if limits is None else limits
         self.events = Events()
         self.faults = Faults() if faults is None else faults
         self.counters: Counter[str] = Counter()
@@ -145,7 +145,7 @@ class World:
         self._rebuild()
 
     def reset(self) -> None:
-        """Empty everything: rows, faults, timers, sessions, connections; the clock back to the wall."""
+        """Empty everything: rows, faults, timers, sessions, connections; clock and limits as at the start."""
         for thing in self.things.things:
             if thing.connection == "online":
                 for attachment in self.things.attachments:
@@ -153,6 +153,7 @@ class World:
                         self.effect(DisconnectMqtt(attachment.external_id, attachment.vendor))
         self.clock.reset()
         self.faults.clear()
+        self.limits = self._first_limits
         self.throttles.clear()
         self.counters.clear()
         for service in self.services.values():

@@ -14,6 +14,7 @@ from thingproof_platform.core.effects import PublishMqtt
 from thingproof_platform.core.errors import Reason, Refusal
 from thingproof_platform.core.events import FrameReceived, ReadingReceived
 from thingproof_platform.network.gizwits_apps import VENDOR, AppClient, AppClients
+from thingproof_platform.network.gizwits_codecs import codec_of
 from thingproof_platform.network.gizwits_duplicates import Seen
 from thingproof_platform.network.gizwits_frames import CLOUD, Uplink, acknowledgement, read_uplink
 from thingproof_platform.network.gizwits_topics import (
@@ -224,7 +225,7 @@ class GizwitsM2M:
             world.counters["frames_ignored"] += 1
             return False
         try:
-            uplink = read_uplink(world.things.codec(thing.product), payload)
+            uplink = read_uplink(codec_of(world, thing.product), payload)
         except ValueError:
             world.counters["frames_malformed"] += 1
             return False
@@ -239,7 +240,7 @@ class GizwitsM2M:
             number = uplink.frame.sequence
             if number is not None and world.faults.on("acknowledge_next_number"):
                 number = (number + 1) & 0xFFFFFFFF
-            world.effect(PublishMqtt(f"app2dev/{did}/{CLOUD}", acknowledgement(number)))
+            world.effect(PublishMqtt(f"app2dev/{did}/{CLOUD}", acknowledgement(number), VENDOR))
         return True
 
     def _disabled(self, did: str) -> bool:
@@ -253,7 +254,7 @@ class GizwitsM2M:
             self._world.counters["frames_ignored"] += 1
             return False
         count = 0 if self._world.faults.on("clients_not_counted") else self._apps.listening(thing.id)
-        self._world.effect(PublishMqtt(f"ser2cli_res/{did}", online_clients(count)))
+        self._world.effect(PublishMqtt(f"ser2cli_res/{did}", online_clients(count), VENDOR))
         return True
 
     def _command(self, app: AppClient, topic: str, payload: bytes) -> bool:
@@ -386,6 +387,6 @@ def send(
         if thing.parent and world.faults.on("sub_device_commands_to_parent"):
             target = world.things.attachment_of(VENDOR, thing.parent) or target
         topic = f"app2dev/{target.external_id}/{client}"
-        world.effect(PublishMqtt(topic, frame, qos=1, command=command.id))
+        world.effect(PublishMqtt(topic, frame, VENDOR, qos=1, command=command.id))
     world.commands.sent(command.id)
     return command

@@ -124,6 +124,8 @@ def match_route(surface: Surface, exchange: Exchange) -> None:
 
 
 def _match(surface: Surface, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
+    if path.endswith("/") and surface.dialect.trims_slash:
+        path = path.rstrip("/")
     for prefix in surface.dialect.prefixes:
         if path.startswith(prefix):
             found = surface.contract.match(method, path[len(prefix) :] or "/")
@@ -224,13 +226,18 @@ def apply_faults(surface: Surface, exchange: Exchange) -> None:
     """Change the answer by the faults that are switched on."""
     if surface.world.faults.active and exchange.operation is not None:
         exchange.response = apply_response(
-            surface.world.faults, exchange.request.operation, exchange.response
+            surface.world.faults,
+            exchange.request.operation,
+            exchange.response,
+            surface.dialect.error_member,
         )
 
 
-def encode(_surface: Surface, exchange: Exchange) -> None:
+def encode(surface: Surface, exchange: Exchange) -> None:
     """Make the bytes."""
     response = exchange.response
+    if surface.dialect.headers:
+        response.headers = {**surface.dialect.headers, **response.headers}
     content_type = response.headers.pop("Content-Type", JSON) if response.headers else JSON
     if response.raw is not None:
         body = response.raw

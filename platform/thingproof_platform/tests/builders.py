@@ -14,6 +14,7 @@ from thingproof_platform.core.errors import Refusal
 from thingproof_platform.core.faults import apply_response
 from thingproof_platform.core.identifiers import Identifiers
 from thingproof_platform.core.world import Endpoints
+from thingproof_platform.network.gizwits_codecs import codec_of
 from thingproof_platform.network.gizwits_m2m import GizwitsM2M
 from thingproof_platform.vendors.gizwits import DIALECT
 from thingproof_platform.vendors.gizwits.auth import digest
@@ -235,7 +236,7 @@ class Cloud:
         """Let a device report; `sequence` asks for an acknowledgement."""
         did = did or self.did
         _, thing = self.world.things.find("gizwits", did)
-        frame = self.world.things.codec(thing.product).report(
+        frame = codec_of(self.world, thing.product).report(
             VALUES if values is None else values, sequence=named.pop("sequence", None)
         )
         return self.m2m.published(did, f"dev2app/{did}", frame, **named)

@@ -8,6 +8,7 @@ import pytest
 
 from thingproof_platform.core.effects import DisconnectMqtt, PublishMqtt
 from thingproof_platform.core.errors import InputError
+from thingproof_platform.network.gizwits_codecs import codec_of
 from thingproof_platform.tests.builders import AIR_CONDITIONER, VALUES, Cloud
 from thingproof_platform.vendors.gizwits import DIALECT
 from thingproof_wire.frames.gizwits_p0 import Action, Command, Frame, encode_frame
@@ -67,7 +68,7 @@ def test_a_deregistered_sub_device_is_offline_and_silent_until_it_is_taken_back(
     cloud.online("hub")
     cloud.world.things.set_disabled("gizwits", "lamp", disabled=True)
     assert (cloud.state("hub"), cloud.state("lamp")) == ("online", "leaving")
-    frame = cloud.world.things.codec(cloud.key).report(VALUES)
+    frame = codec_of(cloud.world, cloud.key).report(VALUES)
     assert not cloud.m2m.published("hub", "dev2app/lamp", frame)
     cloud.world.things.set_disabled("gizwits", "lamp", disabled=False)
     assert cloud.state("lamp") == "online"
@@ -144,7 +145,7 @@ def test_unbinding_and_expiry_end_what_was_subscribed() -> None:
     cloud.world.things.unbind(binding)
     assert not cloud.m2m.may_receive("app1", "dev2app/lamp")
     cloud.world.clock.advance(cloud.world.limits.token_lifetime + 1)
-    assert DisconnectMqtt("app1") in cloud.world.drain_effects()
+    assert DisconnectMqtt("app1", "gizwits") in cloud.world.drain_effects()
 
 
 def test_commands_of_applications_leave_once_and_are_logged() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from thingproof_platform.core.effects import DisconnectMqtt, PublishMqtt
+from thingproof_platform.network.gizwits_codecs import codec_of
 from thingproof_platform.tests.builders import VALUES, Cloud
 
 _DID = "gKufzxZwYeyd3Skbsb6mza"
@@ -35,7 +36,7 @@ def test_a_deregistered_device_cannot_log_in_and_is_thrown_out() -> None:
     cloud = Cloud()
     cloud.online()
     cloud.world.things.set_disabled("gizwits", _DID, disabled=True)
-    assert DisconnectMqtt(_DID) in cloud.world.drain_effects()
+    assert DisconnectMqtt(_DID, "gizwits") in cloud.world.drain_effects()
     assert not cloud.m2m.authenticate(_DID, _DID, "JHHOOIWJBA", "peer")
     cloud.world.things.set_disabled("gizwits", _DID, disabled=False)
     assert cloud.m2m.authenticate(_DID, _DID, "JHHOOIWJBA", "peer")
@@ -83,7 +84,7 @@ def test_a_report_for_another_device_is_not_stored() -> None:
     """Even when a broker lets it through."""
     cloud = Cloud()
     cloud.online()
-    frame = cloud.world.things.codec(cloud.key).report(VALUES)
+    frame = codec_of(cloud.world, cloud.key).report(VALUES)
     assert not cloud.m2m.published(_DID, "dev2app/display", frame)
     assert cloud.code("devdata.latest", did="display") == 9029
     assert cloud.world.counters["frames_ignored"] == 1
@@ -129,7 +130,7 @@ def test_a_numbered_report_is_acknowledged_each_time_and_stored_once() -> None:
     acknowledgements = cloud.world.drain_effects()
     assert (
         acknowledgements
-        == [PublishMqtt(f"app2dev/{_DID}/cloud", bytes.fromhex("000000030700009401020304"))] * 3
+        == [PublishMqtt(f"app2dev/{_DID}/cloud", bytes.fromhex("000000030700009401020304"), "gizwits")] * 3
     )
     assert cloud.log().body["meta"]["total"] == 1
     assert cloud.world.counters["duplicates"] == 2

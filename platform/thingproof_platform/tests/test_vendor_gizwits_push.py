@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from thingproof_platform.core.effects import CloseSession, PublishMqtt, SendText
+from thingproof_platform.network.gizwits_codecs import codec_of
 from thingproof_platform.tests.builders import BINARY, VALUES, Cloud
 from thingproof_platform.vendors.gizwits import DIALECT
 from thingproof_platform.vendors.gizwits.service.app_session import TRANSITIONS, AppSession
@@ -228,7 +229,7 @@ def test_read_and_its_answer(cloud: Cloud) -> None:
     app.ask("c2s_read", {"did": cloud.did})
     (message,) = app.published
     assert message.payload.hex() == "000000030400009002"
-    frame = bytearray(cloud.world.things.codec(cloud.key).report(VALUES))
+    frame = bytearray(codec_of(cloud.world, cloud.key).report(VALUES))
     frame[8] = 3
     cloud.m2m.published(cloud.did, message.topic.replace("app2dev", "dev2app"), bytes(frame))
     effects = cloud.world.drain_effects()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from thingproof_platform.core.dialect import Dialect
+from thingproof_platform.network import gizwits_codecs
 from thingproof_platform.network.gizwits_m2m import GizwitsM2M
 from thingproof_platform.vendors.gizwits import push
 from thingproof_platform.vendors.gizwits.auth import authenticate
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from thingproof_platform.core.world import World
 
 _SERVICES: Final = (
+    gizwits_codecs.attach,
     push.attach,
     messages.attach,
     sharing.attach,

@@ -7,6 +7,7 @@ import binascii
 from typing import TYPE_CHECKING, Any
 
 from thingproof_platform.core.errors import Reason, Refusal
+from thingproof_platform.network.gizwits_codecs import codec_of
 from thingproof_platform.network.gizwits_frames import downlink
 from thingproof_platform.network.gizwits_m2m import send
 from thingproof_platform.vendors.gizwits.service.forms import form_invalid
@@ -51,7 +52,7 @@ def attribute_values(
         raise form_invalid("attrs", "expected an object with one data point or more")
     product = world.things.products.rows[product_key]
     points = {point["name"]: point for point in product.mapping.get("datapoints", ())}
-    codec = world.things.codec(product_key)
+    codec = codec_of(world, product_key)
     values = {}
     for name, value in attributes.items():
         point = points.get(name)
@@ -66,7 +67,7 @@ def attribute_values(
 
 def control_frame(world: World, thing: Thing, values: dict[str, Any], sequence: int | None = None) -> bytes:
     """The frame that sets data points; what is not set is filled with the last known values."""
-    codec = world.things.codec(thing.product)
+    codec = codec_of(world, thing.product)
     known = dict(world.readings.last(thing.id).values)
     if world.faults.on("command_all_flags"):
         points = world.things.products.rows[thing.product].mapping["datapoints"]
@@ -89,7 +90,7 @@ def read_frame(world: World, thing: Thing, names: object, sequence: int | None =
     wanted = known if names is None else names
     if not isinstance(wanted, list) or not wanted or any(name not in known for name in wanted):
         raise _attribute_invalid("names", "expected names of data points of the product")
-    flags = world.things.codec(thing.product).encode_read(wanted)
+    flags = codec_of(world, thing.product).encode_read(wanted)
     return downlink(bytes([Action.READ_VARIABLE]) + flags, sequence)
 
 

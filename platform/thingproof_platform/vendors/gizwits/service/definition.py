@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from thingproof_platform.network.gizwits_codecs import codec_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -56,7 +58,7 @@ def definition(world: World, product: Product) -> dict[str, Any]:
 
 
 def _attribute(world: World, product: Product, point: Point) -> dict[str, Any]:
-    position = world.things.codec(product.key).product.position(point["name"])
+    position = codec_of(world, product.key).product.position(point["name"])
     attribute = {
         "id": point["id"],
         "name": point["name"],

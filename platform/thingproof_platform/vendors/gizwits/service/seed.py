@@ -165,6 +165,7 @@ def _application(world: World, row: ApplicationSeed) -> dict[str, Any]:
     application = Application(
         app_id,
         secret,
+        "gizwits",
         super=row.super,
         region=row.region,
         oauth_keys=row.oauth_keys,

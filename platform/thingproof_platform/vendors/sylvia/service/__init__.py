@@ -1,0 +1,1 @@
+"""The concepts of this vendor: rows, look-ups, rights, lists and what calls do."""
