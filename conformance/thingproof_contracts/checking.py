@@ -23,9 +23,9 @@ REFUSED_FROM: Final = 400
 class Problem:
     """One violation of the contract.
 
-    location is path, query, header or body of a request, `status` or `body` of an answer; name is the
-    parameter or the path of the member (`devices[0].did`, empty for the body itself); message is a
-    sentence that starts with the name.
+    location is path, query, header or body of a request, `status` or `body` of an answer, or `message`;
+    name is the parameter or the path of the member (`devices[0].did`, empty for the body itself);
+    message is a sentence that starts with the name.
     """
 
     location: str
@@ -58,7 +58,7 @@ class OperationChecks:
         for parameter, check in self._query:
             problems += _check_query(parameter, check, query.get(parameter.name))
         if self._body is not None and (body is not None or self._body_required):
-            problems += _run(self._body, body, "body")
+            problems += problems_of(self._body, body, "body")
         return problems
 
     def response(self, status: int, body: Any) -> list[Problem]:
@@ -71,7 +71,7 @@ class OperationChecks:
 
     def _judge(self, responses: Mapping[int, Check | None], status: int, body: Any) -> list[Problem]:
         if status >= REFUSED_FROM:
-            return _run(self._refusal, body, "body")
+            return problems_of(self._refusal, body, "body")
         if status not in responses:
             wanted = " or ".join(map(str, responses))
             return [
@@ -81,7 +81,7 @@ class OperationChecks:
             ]
         check = responses[status]
         if check is not None:
-            return _run(check, body, "body")
+            return problems_of(check, body, "body")
         if body in (None, "", {}):
             return []
         return [Problem("body", "", "value", "the answer must carry nothing")]
@@ -93,7 +93,8 @@ def _compile_each(responses: Mapping[int, Schema | None]) -> dict[int, Check | N
     }
 
 
-def _run(check: Check, value: Any, location: str) -> list[Problem]:
+def problems_of(check: Check, value: Any, location: str) -> list[Problem]:
+    """What a value violates, each problem at a location."""
     problems: list[Problem] = []
 
     def report(path: str, kind: Kind, text: str) -> None:
@@ -123,7 +124,7 @@ def _check_query(parameter: Parameter, check: Check, text: str | None) -> list[P
         Problem(
             "query", parameter.name, each.kind, f"{parameter.name}{each.message.removeprefix('the query')}"
         )
-        for each in _run(check, value, "query")
+        for each in problems_of(check, value, "query")
     ]
 
 

@@ -12,13 +12,16 @@ import msgspec
 
 Location = Literal["path", "query", "header", "body"]
 Schema = dict[str, Any]
+Code = int | str
+"""An error code as a vendor writes it."""
 
 
 class Rule(msgspec.Struct, frozen=True):
     """One checkable statement: `gizwits.users.login.r4`.
 
     kind is stated (prose, table or example), contract (required inputs, success shape), appendix (the
-    operation an error code plainly belongs to) or implied. operation is empty for a rule about all.
+    operation an error code plainly belongs to), implied, or example (only an example shows it).
+    operation is empty for a rule about all.
     """
 
     id: str
@@ -60,8 +63,9 @@ class Alias(msgspec.Struct, frozen=True):
 class Operation(msgspec.Struct, frozen=True):
     """One documented operation, described in full by the vendor's OpenAPI document.
 
-    responses maps a success status to its JSON schema, None when the answer carries nothing; refusal
-    is the schema of every answer with a status of 400 or more.
+    responses maps a success status to the schema of its body, None when the answer carries nothing;
+    a body of plain text is judged as a JSON string. refusal is the schema of every answer with a status
+    of 400 or more.
     """
 
     id: str
@@ -77,7 +81,7 @@ class Operation(msgspec.Struct, frozen=True):
     responses: dict[int, Schema | None]
     refusal: Schema
     rules: tuple[Rule, ...]
-    errors: tuple[int, ...]
+    errors: tuple[Code, ...]
     contradictions: tuple[str, ...]
 
     @property
@@ -92,7 +96,10 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True):
-    """One thing that happens: cause, effect and where it can be seen."""
+    """One thing that happens: cause, effect and where it can be seen.
+
+    payload is the schema of the message that carries it, None when no message of its own does.
+    """
 
     id: str
     kind: str
@@ -100,6 +107,7 @@ class Event(msgspec.Struct, frozen=True):
     trigger: str
     effect: str
     observe_by: str
+    payload: Schema | None = None
 
     @property
     def line(self) -> int:
@@ -110,7 +118,7 @@ class Event(msgspec.Struct, frozen=True):
 class ErrorEntry(msgspec.Struct, frozen=True):
     """One error code; provokable tells whether a documented request can cause it, reason why (not)."""
 
-    code: int
+    code: Code
     message: str
     status: int
     line: int

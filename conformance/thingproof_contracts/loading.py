@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from thingproof_contracts.checking import OperationChecks, Problem
+from thingproof_contracts.checking import OperationChecks, Problem, problems_of
 from thingproof_contracts.contract import Document
 from thingproof_contracts.routing import Router
+from thingproof_contracts.schemas import Check, compile_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from thingproof_contracts.contract import Contradiction, ErrorEntry, Event, Operation, Register
+    from thingproof_contracts.contract import Code, Contradiction, ErrorEntry, Event, Operation, Register
 
-VENDORS = ("gizwits",)
+VENDORS = ("gizwits", "sylvia")
 """The vendors with a contract."""
 
 
@@ -35,12 +36,13 @@ class Contract:
         self.register: Register = document.register
         self.operations: dict[str, Operation] = {each.id: each for each in document.operations}
         self.events: dict[str, Event] = {each.id: each for each in document.register.events}
-        self.errors: dict[int, ErrorEntry] = {each.code: each for each in document.register.errors}
+        self.errors: dict[Code, ErrorEntry] = {each.code: each for each in document.register.errors}
         self.contradictions: dict[str, Contradiction] = {
             each.id: each for each in document.register.contradictions
         }
         self._router = Router(document.operations)
         self._checks: dict[str, OperationChecks] = {}
+        self._messages: dict[str, Check] = {}
 
     def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
         """The operation a request reaches and its path parameters; None when none does."""
@@ -63,6 +65,15 @@ class Contract:
     def deviations(self, operation: Operation, status: int, body: Any) -> list[Problem]:
         """Where an acceptable answer follows another reading of a contradiction than the decided one."""
         return self._of(operation).deviations(status, body)
+
+    def check_message(self, event: str, payload: Any) -> list[Problem]:
+        """What the message of an event violates; nothing for an event without a message of its own."""
+        schema = self.events[event].payload
+        if schema is None:
+            return []
+        if event not in self._messages:
+            self._messages[event] = compile_schema(schema)
+        return problems_of(self._messages[event], payload, "message")
 
     def _of(self, operation: Operation) -> OperationChecks:
         found = self._checks.get(operation.id)

@@ -187,11 +187,12 @@ def _range(schema: Schema) -> Check:
 
 
 def _pattern(schema: Schema) -> Check:
-    pattern = re.compile(schema["pattern"])
+    # `$` of JSON Schema is the very end; the one of Python also matches before a line feed there.
+    pattern = re.compile(re.sub(r"(?<!\\)\$$", r"\\Z", schema["pattern"]))
 
     def check(value: Any, path: str, report: Report) -> None:
         if isinstance(value, str) and pattern.search(value) is None:
-            report(path, "value", f"is {value!r}; must match {pattern.pattern}")
+            report(path, "value", f"is {value!r}; must match {schema['pattern']}")
 
     return check
 
@@ -232,6 +233,8 @@ def decided(schema: Schema) -> Schema:
     merged = {**schema, **schema.get("x-decision", {})}
     if "properties" in merged:
         merged["properties"] = {name: decided(each) for name, each in merged["properties"].items()}
+    if "anyOf" in merged:
+        merged["anyOf"] = [decided(each) for each in merged["anyOf"]]
     for word in ("items", "additionalProperties"):
         if isinstance(merged.get(word), dict):
             merged[word] = decided(merged[word])

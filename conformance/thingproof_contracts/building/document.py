@@ -26,6 +26,7 @@ from thingproof_contracts.contract import (
 
 Yaml = dict[str, Any]
 JSON = "application/json"
+TEXT = "text/plain"
 
 
 def document(vendor: str) -> Document:
@@ -49,7 +50,7 @@ def _operation(path: str, method: str, entry: Yaml) -> Operation:
     identifier = entry["operationId"]
     body = entry.get("requestBody")
     responses = {
-        int(status): _json_schema(answer)
+        int(status): _body_schema(answer)
         for status, answer in entry["responses"].items()
         if status != "default"
     }
@@ -78,6 +79,13 @@ def _operation(path: str, method: str, entry: Yaml) -> Operation:
 def _json_schema(answer: Yaml) -> Schema | None:
     content = answer.get("content")
     return None if content is None else dict(content[JSON]["schema"])
+
+
+def _body_schema(answer: Yaml) -> Schema | None:
+    """The schema of an answer's body; plain text counts as a string where an answer may be either."""
+    schema = _json_schema(answer)
+    text = (answer.get("content") or {}).get(TEXT)
+    return schema if schema is None or text is None else {"anyOf": [schema, dict(text["schema"])]}
 
 
 def _aliases(texts: list[str]) -> tuple[Alias, ...]:
@@ -138,10 +146,20 @@ def _type_name(schema: Schema) -> str:
     return str(first)
 
 
+def _payloads(asyncapi: Yaml) -> dict[str, Schema]:
+    """Event -> schema of the message that carries it (its x-event)."""
+    messages = asyncapi["components"]["messages"].values()
+    return {each["x-event"]: each["payload"] for each in messages if "x-event" in each}
+
+
 def _register(register: Yaml, asyncapi: Yaml, operations: tuple[Operation, ...]) -> Register:
     rules = [rule for operation in operations for rule in operation.rules]
     rules += [Rule(row["id"], "", row["text"], row["line"], row["kind"]) for row in register["rules"]]
-    events = tuple(Event(**{**row, "lines": tuple(row["lines"])}) for row in register["events"])
+    payloads = _payloads(asyncapi)
+    events = tuple(
+        Event(**{**row, "lines": tuple(row["lines"])}, payload=payloads.get(row["id"]))
+        for row in register["events"]
+    )
     differing = set(asyncapi["x-events"]) ^ {each.id for each in events}
     if differing:
         raise SourceError(

@@ -6,11 +6,12 @@ import pytest
 
 from thingproof_contracts import VENDORS, Contract, load
 
-SEED_LINES = {"gizwits": 3604}
+SEED_LINES = {"gizwits": 3604, "sylvia": 1637}
 DOCUMENTED = {
     "gizwits": {"operations": 62, "events": 39, "rules": 644, "errors": 69, "contradictions": 110},
+    "sylvia": {"operations": 45, "events": 13, "rules": 538, "errors": 20, "contradictions": 50},
 }
-KINDS = {"stated", "contract", "appendix", "implied"}
+KINDS = {"stated", "contract", "appendix", "implied", "example"}
 
 
 @pytest.fixture(params=VENDORS)
@@ -85,7 +86,7 @@ def test_errors_say_whether_a_request_can_cause_them(contract: Contract) -> None
     for error in contract.register.errors:
         assert error.provokable == (error.code in listed), error
         assert error.reason.endswith("."), error
-        assert error.status in {400, 401, 403, 404, 429, 500}, error
+        assert error.status in {400, 401, 403, 404, 429, 500, 503}, error
     assert listed <= set(contract.errors)
 
 
@@ -98,5 +99,5 @@ def test_operations_name_known_contradictions(contract: Contract) -> None:
 
 def test_an_unknown_vendor_is_named_with_the_known_ones() -> None:
     """The message tells what to choose from."""
-    with pytest.raises(ValueError, match=r"no contract of 'acme'; choose one of gizwits"):
+    with pytest.raises(ValueError, match=r"no contract of 'acme'; choose one of gizwits, sylvia"):
         load("acme")
