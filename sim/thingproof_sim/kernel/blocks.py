@@ -1,0 +1,32 @@
+"""Random streams for many draws: one hash gives eight of them."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from struct import Struct
+
+from thingproof_sim.kernel.streams import Stream
+
+_WORDS = Struct("<8Q")
+
+
+class BlockStream(Stream):
+    """A stream that hashes its counter once for eight draws.
+
+    The n-th draw still depends on seed, name and n alone. It differs from that of a `Stream`
+    with the same name.
+    """
+
+    __slots__ = ("_block",)
+
+    def __init__(self, seed: int, name: str) -> None:
+        super().__init__(seed, name)
+        self._block: list[int] = []
+
+    def bits(self) -> int:
+        """The next 64 random bits."""
+        if not self._block:
+            self._counter += 1
+            drawn = blake2b(self._counter.to_bytes(8, "little"), key=self._key).digest()
+            self._block.extend(reversed(_WORDS.unpack(drawn)))
+        return self._block.pop()
