@@ -39,5 +39,9 @@ class Malformed(WireError):
     """A field holds something that the format does not know."""
 
 
+class WrongMic(WireError):
+    """The integrity code does not belong to these bytes, this key and this counter."""
+
+
 class UnknownDatapoint(WireError):
     """The product has no datapoint of that name."""
