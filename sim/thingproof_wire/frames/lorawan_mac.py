@@ -1,8 +1,8 @@
 """MAC commands of LoRaWAN 1.0.4: a table of what each one carries, and the code that walks it.
 
-Source: LoRaWAN L2 1.0.4 (TS001-1.0.4), chapter 5; the section of each command is in its row. A command is its
-identifier (CID, one byte) and its fields, which fill the following bytes from the lowest bit of the first byte
-on, little endian. Commands stand one after the other in FOpts, or encrypted in the payload of FPort 0.
+Source: LoRaWAN L2 1.0.4 (TS001-1.0.4), chapter 5; the section of each command is in its row. A command is
+its identifier (CID, one byte) and its fields, which fill the following bytes from the lowest bit of the first
+byte on, little endian. Commands stand one after the other in FOpts, or encrypted in the payload of FPort 0.
 """
 
 from __future__ import annotations
