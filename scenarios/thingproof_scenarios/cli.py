@@ -40,6 +40,9 @@ Target = Annotated[
 ]
 Parallel = Annotated[str, typer.Option("-n", "--workers", help="Conformance workers: a number or auto.")]
 Fleet = Annotated[str, typer.Option("--fleet", help="Fleet file, or the name of a packaged one.")]
+Vendors = Annotated[
+    list[str] | None, typer.Option("--vendor", help="This vendor only; repeatable. Default: all.")
+]
 
 
 def print_version(wanted: bool) -> None:
@@ -68,8 +71,8 @@ def run(
         list[str] | None,
         typer.Option(help="Put a defect into the platform, e.g. drop_field:gizwits.users.login:expire_at."),
     ] = None,
-    load_for: Annotated[str, typer.Option("--load-for", help="Length of the load.")] = "15s",
-    users: Annotated[int, typer.Option(min=1, help="Application users of the load.")] = 20,
+    load_for: Annotated[str, typer.Option("--load-for", help="Length of each vendor's load.")] = "8s",
+    users: Annotated[int, typer.Option(min=1, help="People of each vendor's load.")] = 20,
     workers: Parallel = "auto",
     alluredir: Annotated[Path | None, typer.Option(help="Write Allure results as well.")] = None,
 ) -> None:
@@ -91,29 +94,44 @@ def run(
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    control_port: Annotated[int, typer.Option(help="Test control surface.")] = 8600,
-    http_port: Annotated[int, typer.Option(help="Gizwits HTTP.")] = 8610,
-    ws_port: Annotated[int, typer.Option(help="Gizwits WebSocket.")] = 8611,
-    wss_port: Annotated[int, typer.Option(help="Gizwits WebSocket over TLS.")] = 8612,
-    mqtt_port: Annotated[int, typer.Option(help="Gizwits MQTT.")] = 18830,
-    mqtts_port: Annotated[int, typer.Option(help="Gizwits MQTT over TLS.")] = 18831,
-    fleet: Fleet = "fleets/single.yaml",
+    vendor: Vendors = None,
+    control_port: Annotated[
+        int | None, typer.Option(help="Test control surface; 8600 unless any port will do.")
+    ] = None,
+    port: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VENDOR.SERVER=PORT", help="Instead of the usual port; repeatable."),
+    ] = None,
+    any_ports: Annotated[bool, typer.Option("--any-ports", help="Any free port for every server.")] = False,
+    fleet: Annotated[
+        list[str] | None, typer.Option(help="Fleet to bring online instead of one device; repeatable.")
+    ] = None,
     empty: Annotated[bool, typer.Option("--empty", help="Seed nothing.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="Keep everything in this folder.")] = None,
     durability: Annotated[str | None, typer.Option(help="group (default) or fast; with --data-dir.")] = None,
     broker: Annotated[str | None, typer.Option(help="embedded, mosquitto or an mqtt:// address.")] = None,
+    switch: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VENDOR.NAME=VALUE", help="Tell a vendor something of its own; repeatable."),
+    ] = None,
     seed: Seed = 7,
     as_json: Json = False,
 ) -> None:
-    """A cloud in the foreground, with an account and one device online. Port 0 means any free port."""
-    from thingproof_scenarios.serve import Ports, ServeOptions, platform_options, serve
+    """Clouds in the foreground, each with an account and one device online. Port 0 means any free port."""
+    from thingproof_scenarios.serve import CONTROL_PORT, ServeOptions, fleets_of, platform_options, serve
+    from thingproof_scenarios.vendors import chosen
 
+    vendors = chosen(vendor or ())
+    usual_control = 0 if any_ports else CONTROL_PORT
     options = ServeOptions(
         host=host,
-        ports=Ports(control_port, http_port, ws_port, wss_port, mqtt_port, mqtts_port),
-        fleet=None if empty else fleet,
+        control_port=usual_control if control_port is None else control_port,
+        ports=tuple(port or ()),
+        any_ports=any_ports,
+        vendors=vendors,
+        fleets={} if empty else fleets_of(vendors, fleet or ()),
         seed=seed,
-        platform=platform_options(data_dir, durability, broker),
+        platform=platform_options(data_dir, durability, broker, switch or []),
     )
     try:
         serve(options, as_json=as_json, console=console())
@@ -141,7 +159,7 @@ def demo(
 @app.command()
 def check(
     target: Target = None,
-    vendor: Annotated[list[str] | None, typer.Option(help="Judge only this vendor; repeatable.")] = None,
+    vendor: Vendors = None,
     strict: Annotated[bool, typer.Option("--strict", help="Accept only the decided readings.")] = False,
     reading: Annotated[
         list[str] | None, typer.Option(help="Ask for another reading of a contradiction: ID=b; repeatable.")
@@ -210,20 +228,27 @@ def fuzz(
 
 @app.command()
 def load(
-    users: Annotated[int, typer.Option(min=1, help="Application users.")] = 20,
-    devices: Annotated[int, typer.Option(min=0, help="MQTT devices.")] = 10,
-    duration: Annotated[str, typer.Option("--for", help="How long.")] = "15s",
+    vendor: Vendors = None,
+    users: Annotated[int, typer.Option(min=1, help="People: application users, operators.")] = 20,
+    devices: Annotated[int, typer.Option(min=0, help="Hardware: devices, gateways.")] = 10,
+    duration: Annotated[str, typer.Option("--for", help="How long, for each vendor.")] = "15s",
     workers: Annotated[int, typer.Option(min=0, help="Locust workers under a master; 0: one process.")] = 0,
     target: Target = None,
     seed: Seed = 7,
     as_json: Json = False,
 ) -> None:
-    """Load by locust: application users over HTTP and devices over MQTT. Exit 1 when a request failed."""
-    from thingproof_scenarios.load_command import Crowd, run_load_command
+    """Load by locust: people over HTTP, devices and gateways over MQTT. Exit 1 when a request failed."""
+    from thingproof_scenarios.load.plan import Crowd
+    from thingproof_scenarios.load_command import LoadRequest, run_load_command
 
-    crowd = Crowd(users, devices, workers)
-    seconds = parse_duration(duration, "--for")
-    raise typer.Exit(run_load_command(target, crowd, seconds, seed=seed, as_json=as_json, output=console()))
+    request = LoadRequest(
+        vendors=tuple(known_vendor(name) for name in vendor or ()),
+        crowd=Crowd(users, devices, workers),
+        seconds=parse_duration(duration, "--for"),
+        target=target,
+        seed=seed,
+    )
+    raise typer.Exit(run_load_command(request, as_json=as_json, output=console()))
 
 
 @app.command()
@@ -306,13 +331,18 @@ def report(
 @app.command()
 def bench(
     quick: Annotated[bool, typer.Option("--quick", help="Seconds instead of a minute, less exact.")] = False,
+    only: Annotated[list[str] | None, typer.Option(help="This section only; repeatable.")] = None,
+    sections: Annotated[bool, typer.Option("--list", help="Name the sections and end.")] = False,
     seed: Seed = 7,
     as_json: Json = False,
 ) -> None:
-    """Measure codec, HTTP, MQTT, connections and simulation; ratios, in one run."""
-    from thingproof_scenarios.bench.command import run_bench
+    """Measure codec, HTTP, MQTT, connections, simulation, LoRa; ratios, in one run."""
+    from thingproof_scenarios.bench.command import chosen, list_sections, run_bench
 
-    run_bench(quick=quick, seed=seed, as_json=as_json, output=console())
+    if sections:
+        list_sections(console())
+        raise typer.Exit
+    run_bench(chosen(only or ()), quick=quick, seed=seed, as_json=as_json, output=console())
 
 
 @app.command()

@@ -11,19 +11,17 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from thingproof_conformance.control import ControlClient
 from thingproof_contracts.bundle import bundle
-from thingproof_scenarios.fleet_files import read_fleet
-from thingproof_scenarios.gizwits_application import GizwitsApplication
-from thingproof_scenarios.live_fleet import live_fleet
 from thingproof_scenarios.problems import Misuse
-from thingproof_scenarios.seeding import Seeded, seed_fleet
 from thingproof_scenarios.stage import launch
+from thingproof_scenarios.vendors import scenes
+from thingproof_scenarios.vendors.scenes import Ground, Subjects, Values
 
-FLEET = "fleets/house.yaml"
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -44,19 +42,40 @@ class Fuzz:
     only: str | None = None
 
 
-def subjects(application: GizwitsApplication, seeded: Seeded) -> dict[str, str]:
-    """Ids that exist, so that requests get behind the first refusal, by the contract's parameter names.
+def document_with(document: dict[str, Any], named: Values) -> dict[str, Any]:
+    """The document with ids that exist as examples of the parameters and members of these names."""
 
-    `id` stands for a scenario: groups, messages, tasks and invitations of that name are refused as unknown.
-    """
-    body = {"scene_name": "fuzz", "tasks": [{"task_type": "delay", "time": 1}]}
-    scene = application.ask("POST", "/app/scene", body)["id"]
-    return {"did": seeded.devices[0].did, "id": scene}
+    def seen(part: Any) -> Any:
+        if isinstance(part, list):
+            return [seen(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        made = {name: seen(value) for name, value in part.items()}
+        if isinstance(made.get("properties"), dict):
+            made["properties"] = {
+                name: schema | {"examples": [named[name]]} if name in named else schema
+                for name, schema in made["properties"].items()
+            }
+        if made.get("in") == "query" and made.get("name") in named:
+            made["example"] = named[made["name"]]
+        return made
+
+    return dict(seen(document))
 
 
-def configuration(ids: dict[str, str]) -> str:
+def configuration(subjects: Subjects) -> str:
     """A schemathesis.toml with the given path parameters."""
-    lines = ["[parameters]", *(f'"path.{name}" = {json.dumps(value)}' for name, value in ids.items())]
+    lines = [
+        "[parameters]",
+        *(f'"path.{name}" = {json.dumps(value)}' for name, value in subjects.path.items()),
+    ]
+    for operation, ids in subjects.apart.items():
+        pairs = ", ".join(f'"path.{name}" = {json.dumps(value)}' for name, value in ids.items())
+        lines += [
+            "[[operations]]",
+            f"include-operation-id = {json.dumps(operation)}",
+            f"parameters = {{ {pairs} }}",
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -74,20 +93,17 @@ def run_fuzz(fuzz: Fuzz, output: Console) -> int:
         raise Misuse("fuzz needs Schemathesis", "pip install 'thingproof[fuzz]'")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="thingproof-fuzz-")))
-        platform = stack.enter_context(launch(["--seed", str(fuzz.seed)]))
+        platform = stack.enter_context(launch(["--seed", str(fuzz.seed), "--vendors", fuzz.vendor]))
         servers = platform.info["vendors"][fuzz.vendor]
         control = ControlClient(platform.info["control"]["url"], platform.info["control"]["token"])
         stack.callback(control.close)
-        plan = read_fleet(FLEET)
-        seeded = seed_fleet(control, plan)
-        stack.enter_context(live_fleet(plan, seeded.devices, str(servers["mqtt"]), seed=fuzz.seed))
-        application = GizwitsApplication(str(servers["url"]), seeded.app_id)
-        application.login(seeded.accounts[0].username, seeded.accounts[0].password)
-        (folder / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
-        settings = configuration(subjects(application, seeded))
-        (folder / "schemathesis.toml").write_text(settings, encoding="utf-8")
+        subjects = scenes(fuzz.vendor).subjects(Ground(control, servers, fuzz.seed, stack))
+        told = document_with(document, subjects.named)
+        (folder / "openapi.json").write_text(json.dumps(told), encoding="utf-8")
+        (folder / "schemathesis.toml").write_text(configuration(subjects), encoding="utf-8")
         output.print(f"{fuzz.examples} requests for each of {1 if fuzz.only else len(known)} operations ...")
-        code = subprocess.run(_command(fuzz, application), cwd=folder, check=False).returncode  # noqa: S603 - fixed words
+        command = _command(fuzz, str(servers["url"]), subjects)
+        code = subprocess.run(command, cwd=folder, check=False).returncode  # noqa: S603 - fixed words
         log = platform.log()
     if "Traceback" in log:
         output.print(f"the platform's log holds a traceback:\n{log}", markup=False)
@@ -95,23 +111,19 @@ def run_fuzz(fuzz: Fuzz, output: Console) -> int:
     return 1 if code else 0
 
 
-def _command(fuzz: Fuzz, application: GizwitsApplication) -> list[str]:
+def _command(fuzz: Fuzz, url: str, subjects: Subjects) -> list[str]:
     options = {
-        "--url": application.url,
+        "--url": url,
         "--checks": ",".join(CHECKS),
         "--phases": PHASES,
         "--max-examples": str(fuzz.examples),
         "--seed": str(fuzz.seed),
         "--warnings": "off",
     }
-    headers = {
-        "X-Gizwits-Application-Id": application.app_id,
-        "X-Gizwits-User-token": application.token,
-    }
     return [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml"),
         *("run", "openapi.json", "--continue-on-failure"),
         *(word for pair in options.items() for word in pair),
-        *(word for name, value in headers.items() for word in ("--header", f"{name}: {value}")),
+        *(word for name, value in subjects.headers.items() for word in ("--header", f"{name}: {value}")),
         *(("--include-operation-id", fuzz.only) if fuzz.only else ()),
     ]

@@ -1,165 +1,134 @@
-"""``thingproof load``: application users and devices against a target or the embedded platform."""
+"""``thingproof load``: people and hardware against a target or an embedded platform, vendor after vendor."""
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from thingproof_conformance.control import ControlClient
-from thingproof_conformance.target import Target, TargetError, read_target
-from thingproof_scenarios.fleet_files import read_fleet
+from thingproof_conformance.target import Target, TargetError, VendorPart, read_target
 from thingproof_scenarios.load.locust_run import LoadOptions, run_load
 from thingproof_scenarios.load.outcome import LoadResult
-from thingproof_scenarios.load.plan import Account, LoadDevice, LoadPlan
+from thingproof_scenarios.load.plan import Crowd, LoadPlan
 from thingproof_scenarios.problems import Misuse
-from thingproof_scenarios.seeding import PASSWORD, Seeder, device_id, identifier, mqtt_address, passcode
 from thingproof_scenarios.stage import launch
-from thingproof_scenarios.steps import Steps
+from thingproof_scenarios.steps import Step, Steps
 from thingproof_scenarios.terminal import table
-
-FLEET = "fleets/house.yaml"
-"""Load devices take their products from this fleet, in turn."""
-VENDOR = "gizwits"
+from thingproof_scenarios.vendors import chosen, scenes
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
-    """How many take part. ``devices`` is the number played at the same time, over all workers."""
+class LoadRequest:
+    """What to do.
 
-    users: int
-    devices: int
-    workers: int
-
-    @property
-    def pools(self) -> int:
-        """Pools of devices: one for each process that plays some."""
-        return max(self.workers, 1)
-
-
-def seed_crowd(control: Seeder, crowd: Crowd, *, label: str) -> LoadPlan:
-    """Create an application, accounts and device pools in a platform; a plan without addresses.
-
-    Account number j is bound to one device of each pool, counted from the front, because locust spreads the
-    devices evenly over its workers and each worker plays the front of its own pool.
+    Attributes:
+        vendors: whose users, as named on the command line; empty for all the target has.
+        crowd: how many of each vendor.
+        seconds: how long, for each vendor.
+        target: a running server's target file; None for the embedded platform.
+        seed: root of the platform's random streams.
     """
-    products = [dict(product) for product in read_fleet(FLEET).products.values()]
-    app_id = identifier("application", label)
-    accounts = tuple(Account(f"{label}-{number}", PASSWORD) for number in range(crowd.users))
-    devices = tuple(
-        LoadDevice(
-            device_id(label, str(number)), passcode(label, str(number)), products[number % len(products)]
-        )
-        for number in range(crowd.devices * crowd.pools)
-    )
-    front = max(-(-crowd.devices // crowd.pools), 1)
-    bindings = [
-        {"username": account.username, "did": devices[pool * crowd.devices + number % front].did}
-        for number, account in enumerate(accounts)
-        for pool in range(crowd.pools)
-        if crowd.devices
-    ]
-    control.seed(
-        VENDOR,
-        {
-            "applications": [{"app_id": app_id, "app_secret": identifier("secret", label)}],
-            "products": products,
-            "devices": [
-                {
-                    "product_key": device.product["product_key"],
-                    "mac": f"02{identifier('mac', label, str(number))[:10]}",
-                    "did": device.did,
-                    "passcode": device.passcode,
-                }
-                for number, device in enumerate(devices)
-            ],
-            "users": [
-                {"app_id": app_id, "username": row.username, "password": row.password} for row in accounts
-            ],
-            "bindings": bindings,
-        },
-    )
-    return LoadPlan(
-        url="", app_id=app_id, accounts=accounts, devices=devices, devices_per_worker=crowd.devices
-    )
+
+    vendors: tuple[str, ...]
+    crowd: Crowd
+    seconds: float
+    target: Path | None
+    seed: int
 
 
-def addressed(plan: LoadPlan, url: str, mqtt: str) -> LoadPlan:
-    """The plan with the addresses of a cloud."""
-    host, port = mqtt_address(mqtt)
-    return replace(plan, url=url.rstrip("/"), mqtt_host=host, mqtt_port=port)
-
-
-def read_load_target(path: Path) -> Target:
-    """A target file with a Gizwits part.
+def read_load_target(path: Path, wanted: Sequence[str]) -> Target:
+    """A target file that has the wanted vendors.
 
     Raises:
-        Misuse: the file's own error, or no Gizwits in it.
+        Misuse: the file's own error, or a vendor that is not in it.
     """
     try:
         target = read_target(path)
     except TargetError as error:
         raise Misuse("--target", str(error)) from error
-    if VENDOR not in target.vendors:
-        raise Misuse(f"--target {path}: no vendors.{VENDOR}", "this version puts load on gizwits only")
+    for vendor in wanted:
+        if vendor not in target.vendors:
+            named = ", ".join(target.vendors)
+            raise Misuse(f"--target {path}: no vendors.{vendor}", f"add it, or choose of {named}")
     return target
 
 
-def plan_for_target(target: Target, crowd: Crowd) -> LoadPlan:
-    """A plan for a running server: seeded through its control surface, else with the account it names.
+def plan_for_target(target: Target, vendor: str, crowd: Crowd) -> LoadPlan:
+    """A plan for a running server: seeded through its control surface, else with what its file names.
 
     Raises:
         Misuse: neither a control surface nor an account.
     """
-    part = target.vendors[VENDOR]
-    if target.control is not None:
-        if crowd.devices and part.mqtt is None:
-            raise Misuse(f"{target.name}: no vendors.{VENDOR}.mqtt", "add it, or use --devices 0")
-        control = ControlClient(target.control.url, target.control.token)
+    part = target.vendors[vendor]
+    if target.control is None:
         try:
-            plan = seed_crowd(control, crowd, label=f"load-{secrets.token_hex(3)}")
-        finally:
-            control.close()
-        return addressed(plan, part.url, part.mqtt or "")
-    missing = [name for name in ("app_id", "username", "password") if not part.values.get(name)]
-    if missing:
-        raise Misuse(
-            f"{target.name}: no control surface and no vendors.{VENDOR}.{', '.join(missing)}",
-            "name an account to log in with, or the control surface to create some",
-        )
-    account = Account(part.values["username"], part.values["password"])
-    return LoadPlan(url=part.url.rstrip("/"), app_id=part.values["app_id"], accounts=(account,))
+            return scenes(vendor).crowd_of_target(part)
+        except Misuse as error:
+            raise Misuse(f"{target.name}: {error.what}", error.remedy) from error
+    if crowd.devices and part.mqtt is None:
+        raise Misuse(f"{target.name}: no vendors.{vendor}.mqtt", "add it, or use --devices 0")
+    control = ControlClient(target.control.url, target.control.token)
+    try:
+        return scenes(vendor).crowd(control, addresses(part), crowd, f"load-{secrets.token_hex(3)}")
+    finally:
+        control.close()
+
+
+def addresses(part: VendorPart) -> dict[str, str]:
+    """The servers of a vendor's part of a target file, by name."""
+    found = {"url": part.url, "mqtt": part.mqtt, "mqtts": part.mqtts, "ws": part.ws, "wss": part.wss}
+    return {name: url for name, url in found.items() if url is not None}
 
 
 @contextmanager
-def load_plan(target: Path | None, crowd: Crowd, *, seed: int) -> Iterator[LoadPlan]:
-    """The plan for a target file, or for an embedded platform that lives as long as the block."""
-    if target is not None:
-        yield plan_for_target(read_load_target(target), crowd)
+def load_plans(request: LoadRequest) -> Iterator[dict[str, LoadPlan]]:
+    """Each vendor's plan, for a target file or for an embedded platform that lives as long as the block."""
+    if request.target is not None:
+        target = read_load_target(request.target, request.vendors)
+        vendors = chosen(request.vendors, target.vendors)
+        yield {vendor: plan_for_target(target, vendor, request.crowd) for vendor in vendors}
         return
-    with launch(["--seed", str(seed)]) as platform:
+    vendors = chosen(request.vendors)
+    with launch(["--seed", str(request.seed), "--vendors", ",".join(vendors)]) as platform:
         info: dict[str, Any] = platform.info
         control = ControlClient(info["control"]["url"], info["control"]["token"])
         try:
-            plan = seed_crowd(control, crowd, label="load")
+            plans = {
+                vendor: scenes(vendor).crowd(control, info["vendors"][vendor], request.crowd, "load")
+                for vendor in vendors
+            }
         finally:
             control.close()
-        yield addressed(plan, info["vendors"][VENDOR]["url"], info["vendors"][VENDOR]["mqtt"])
+        yield plans
 
 
-def options_of(crowd: Crowd, seconds: float) -> LoadOptions:
-    """Locust's part of the options."""
-    return LoadOptions(users=crowd.users, seconds=seconds, workers=crowd.workers)
+def step_name(vendor: str) -> str:
+    """What a vendor's load is called among the steps."""
+    return f"load {vendor}"
 
 
-def show(result: LoadResult, output: Console) -> None:
+def put_load(plan: LoadPlan, options: LoadOptions, step: Step) -> LoadResult:
+    """One vendor's load, told in its step; a failed request makes the step a failed one."""
+
+    def progress(now: dict[str, Any]) -> None:
+        step.say(f"{now['requests']} requests, {now['per_second']:.0f}/s, {now['failures']} failed")
+
+    result = run_load(plan, options, progress)
+    step.say(f"{result.requests} requests by {result.users} users, {result.failed} failed")
+    if not result.passed:
+        step.fail(step.text)
+    return result
+
+
+def show(vendor: str, result: LoadResult, output: Console) -> None:
     """The result for people."""
     numbers = ("requests", "failures", "median ms", "95 % ms", "99 % ms", "per s")
-    rows = table(output, "request", "kind", *numbers, right=numbers)
+    rows = table(output, vendor, "kind", *numbers, right=numbers)
     for row in result.rows:
         times = [f"{value:.1f}" for value in (row.median_ms, row.p95_ms, row.p99_ms)]
         rows.add_row(
@@ -173,22 +142,19 @@ def show(result: LoadResult, output: Console) -> None:
     )
 
 
-def run_load_command(
-    target: Path | None, crowd: Crowd, seconds: float, *, seed: int, as_json: bool, output: Console
-) -> int:
-    """Put load on a target and print the result; the exit code."""
-    steps = Steps(Console(stderr=True) if as_json else output, ("load",))
-    with steps.shown(), load_plan(target, crowd, seed=seed) as plan, steps.step("load") as step:
-
-        def progress(now: dict[str, Any]) -> None:
-            step.say(f"{now['requests']} requests, {now['per_second']:.0f}/s, {now['failures']} failed")
-
-        result = run_load(plan, options_of(crowd, seconds), progress)
-        step.say(f"{result.requests} requests, {result.failed} failed")
-        if not result.passed:
-            step.fail(step.text)
+def run_load_command(request: LoadRequest, *, as_json: bool, output: Console) -> int:
+    """Put load on a target and print the results; the exit code."""
+    options = LoadOptions(request.crowd.users, request.seconds, request.crowd.workers)
+    results: dict[str, LoadResult] = {}
+    with load_plans(request) as plans:
+        steps = Steps(Console(stderr=True) if as_json else output, tuple(map(step_name, plans)))
+        with steps.shown():
+            for vendor, plan in plans.items():
+                with steps.step(step_name(vendor)) as step:
+                    results[vendor] = put_load(plan, options, step)
     if as_json:
-        print(json.dumps(result.to_event(VENDOR)))
+        print(json.dumps({"loads": [result.to_event(vendor) for vendor, result in results.items()]}))
     else:
-        show(result, output)
-    return 0 if result.passed else 1
+        for vendor, result in results.items():
+            show(vendor, result, output)
+    return 0 if all(result.passed for result in results.values()) else 1

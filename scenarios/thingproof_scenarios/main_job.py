@@ -9,15 +9,17 @@ from typing import Any
 
 from rich.console import Console
 
+from thingproof_contracts import VENDORS
 from thingproof_scenarios.accounting import Account
 from thingproof_scenarios.checking import CheckOutcome, CheckRequest, judge, show_failures
 from thingproof_scenarios.defects import harness_fault
 from thingproof_scenarios.durations import write_duration
 from thingproof_scenarios.fleet_files import read_fleet
 from thingproof_scenarios.ledger_check import balance_fleet
-from thingproof_scenarios.load.locust_run import LoadOptions, run_load
+from thingproof_scenarios.load.locust_run import LoadOptions
 from thingproof_scenarios.load.outcome import LoadResult
-from thingproof_scenarios.load_command import Crowd, addressed, seed_crowd
+from thingproof_scenarios.load.plan import Crowd
+from thingproof_scenarios.load_command import put_load, step_name
 from thingproof_scenarios.plans import hurry
 from thingproof_scenarios.problems import Broken
 from thingproof_scenarios.reporting import write_reports
@@ -25,15 +27,15 @@ from thingproof_scenarios.run_file import add_events, simulation_event
 from thingproof_scenarios.stage import Stage, open_stage
 from thingproof_scenarios.steps import Step, Steps
 from thingproof_scenarios.terminal import pairs
+from thingproof_scenarios.vendors import scenes
 from thingproof_sim.api import FleetPlan
 
 FLEET = "fleets/house.yaml"
-VENDOR = "gizwits"
 LOAD_DEVICES = 10
 SHOWN_FAILURES = 5
 HURRY = 20.0
 """The house lives so many times faster than a real one, so that half a minute shows its faults, too."""
-STEPS = ("platform", "conformance", "load", "ledger", "report")
+STEPS = ("platform", "conformance", *map(step_name, VENDORS), "ledger", "report")
 NOT_CONFORMANT = "not_conformant"
 
 
@@ -45,8 +47,8 @@ class JobOptions:
         out: folder for the results.
         seed: root of all random streams.
         faults: defects to put into the judged platform, as written on the command line.
-        load_seconds: length of the load.
-        users: application users of the load.
+        load_seconds: length of each vendor's load.
+        users: people of each vendor's load.
         workers: conformance workers, a number or ``auto``.
         alluredir: folder for Allure results; None for none.
     """
@@ -70,7 +72,7 @@ class JobResult:
     """What came out, filled step by step."""
 
     check: CheckOutcome | None = None
-    load: LoadResult | None = None
+    loads: dict[str, LoadResult] = field(default_factory=dict)
     account: Account | None = None
     fleet_seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
@@ -108,22 +110,13 @@ def conformance(options: JobOptions, stage: Stage, step: Step, result: JobResult
         step.fail(outcome.summary())
 
 
-def load(options: JobOptions, stage: Stage, step: Step, result: JobResult) -> None:
-    """Application users and devices by locust, on the platform the fleet lives on."""
-    crowd = Crowd(options.users, LOAD_DEVICES, 0)
-    plan = addressed(
-        seed_crowd(stage.control, crowd, label="load"), stage.address("url"), stage.address("mqtt")
-    )
-
-    def progress(now: dict[str, Any]) -> None:
-        step.say(f"{now['requests']} requests, {now['per_second']:.0f}/s, {now['failures']} failed")
-
-    result.load = run_load(plan, LoadOptions(options.users, options.load_seconds), progress)
-    text = f"{result.load.requests} requests by {result.load.users} users, {result.load.failed} failed"
-    step.say(text)
-    if not result.load.passed:
-        result.problems.append(f"load: {result.load.failed} requests failed")
-        step.fail(text)
+def load(vendor: str, options: JobOptions, stage: Stage, step: Step, result: JobResult) -> None:
+    """A vendor's people and hardware by locust, on the platform the fleet lives on."""
+    addresses = stage.platform.info["vendors"][vendor]
+    plan = scenes(vendor).crowd(stage.control, addresses, Crowd(options.users, LOAD_DEVICES), "load")
+    loaded = result.loads[vendor] = put_load(plan, LoadOptions(options.users, options.load_seconds), step)
+    if not loaded.passed:
+        result.problems.append(f"{step.name}: {loaded.failed} requests failed")
 
 
 def ledger(plan: FleetPlan, stage: Stage, step: Step, result: JobResult) -> None:
@@ -155,8 +148,7 @@ def events(options: JobOptions, plan: FleetPlan, result: JobResult) -> list[dict
         lines.append(
             simulation_event(result.account, fleet=plan.name, seed=options.seed, seconds=result.fleet_seconds)
         )
-    if result.load is not None:
-        lines.append(result.load.to_event(VENDOR))
+    lines += [loaded.to_event(vendor) for vendor, loaded in result.loads.items()]
     return lines
 
 
@@ -170,8 +162,9 @@ def play(options: JobOptions, plan: FleetPlan, steps: Steps) -> JobResult:
         began = perf_counter()
         with going_on(steps, "conformance", result) as step:
             conformance(options, stage, step, result)
-        with going_on(steps, "load", result) as step:
-            load(options, stage, step, result)
+        for vendor in VENDORS:
+            with going_on(steps, step_name(vendor), result) as step:
+                load(vendor, options, stage, step, result)
         with going_on(steps, "ledger", result) as step:
             result.fleet_seconds = perf_counter() - began
             ledger(plan, stage, step, result)
@@ -183,8 +176,10 @@ def summary(options: JobOptions, result: JobResult, seconds: float, output: Cons
     rows = []
     if result.check is not None:
         rows += result.check.rows()
-    if result.load is not None:
-        rows.append(("load", f"{result.load.requests} requests, {result.load.failed} failed"))
+    rows += [
+        (step_name(vendor), f"{loaded.requests} requests, {loaded.failed} failed")
+        for vendor, loaded in result.loads.items()
+    ]
     if result.account is not None:
         rows.append(("ledger", result.account.summary()))
     rows.append(("result", "; ".join(result.problems) or "conformant"))

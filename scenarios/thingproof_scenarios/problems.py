@@ -1,6 +1,6 @@
 """What a user can get wrong, as one exception: the command line prints it as a line and exits with 2."""
 
-from collections.abc import Sequence
+from thingproof_contracts import VENDORS
 
 
 class Misuse(Exception):
@@ -17,10 +17,6 @@ class Misuse(Exception):
 
 class Broken(Exception):
     """Something that should work did not: a child process died, a server gave no answer."""
-
-
-VENDORS: Sequence[str] = ("gizwits",)
-"""The clouds this version knows."""
 
 
 def known_vendor(name: str) -> str:

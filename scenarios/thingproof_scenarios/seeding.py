@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
+from thingproof_scenarios.vendors.scenes import Seeder
 from thingproof_sim.api import Connection, DevicePlan, FleetPlan
 
 PASSWORD = "Thingproof-1"  # noqa: S105 (the password of every seeded test account; printed at start)
@@ -13,13 +14,6 @@ PASSWORD = "Thingproof-1"  # noqa: S105 (the password of every seeded test accou
 DID_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 DID_LENGTH = 22
 PASSCODE_LENGTH = 10
-
-
-class Seeder(Protocol):
-    """The one method of the control client that is needed here."""
-
-    def seed(self, vendor: str, data: dict[str, Any]) -> dict[str, Any]:
-        """Create what the data lists; the same lists, completed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,19 +20,13 @@ from thingproof_contracts import Contract, load
 from thingproof_scenarios.problems import Broken, Misuse
 from thingproof_scenarios.stage import launch
 from thingproof_scenarios.terminal import pairs, table
+from thingproof_scenarios.vendors import scenes
 
 CONDITION = "condition"
 """Faults of this class provoke documented refusals; they are no defects."""
 SUITES = "thingproof_conformance.suites"
 CAUGHT, HELD = 1, 0
 """Exit codes of a run that found something, and of one that did not."""
-VARIANTS: dict[str, tuple[str, ...]] = {
-    "late_push": ("seconds=30",),
-    "token_lifetime": ("seconds=60",),
-    "sharing_lifetime": ("seconds=60",),
-    "schedules_fire_off": ("seconds=120", "seconds=-120"),
-}
-"""Parameters of defects that need some and concern no single operation."""
 _FOUND = re.compile(r"^failed (\S+)", re.MULTILINE)
 
 
@@ -94,8 +88,8 @@ class Strength:
 
 
 def catalogue(vendor: str) -> list[Defect]:
-    """Every defect of the platform: its own list, and those of an answer's form for each operation."""
-    with launch(["--seed", "7"]) as platform:
+    """Every defect of a vendor: its own list, and those of the form of each operation's answer."""
+    with launch(["--seed", "7", "--vendors", vendor]) as platform:
         control = ControlClient(platform.info["control"]["url"], platform.info["control"]["token"])
         rows = control.faults()["catalogue"]
         control.close()
@@ -112,7 +106,7 @@ def _variants(contract: Contract, row: Mapping[str, Any]) -> Iterator[Defect]:
                 option = f"{name}:operation={operation.id}" + (f",{parameters}" if parameters else "")
                 yield Defect(option, class_, f"{text} ({operation.id})", (operation.tag,))
         return
-    for parameters in VARIANTS.get(name, ("",)):
+    for parameters in scenes(contract.vendor).variants.get(name, ("",)):
         option = f"{name}:{parameters}" if parameters else name
         yield Defect(option, class_, text, tuple(row["tags"]))
 
@@ -122,7 +116,7 @@ def _of_operation(contract: Contract, operation: str, fault: str) -> list[str]:
     if fault == "wrong_status":
         return ["status=418"]
     if fault == "wrong_code":
-        return ["code=9999"]
+        return [f"code={scenes(contract.vendor).wrong_code}"]
     path = _required_member(next(iter(contract.operations[operation].responses.values())))
     return [] if path is None else [f"field={path}"]
 
@@ -173,21 +167,16 @@ def modules(vendor: str, tags: Iterable[str]) -> list[str]:
     """The suites of these tags, as modules."""
     folder = files(SUITES).joinpath(vendor)
     names = sorted(entry.name.removesuffix(".py") for entry in folder.iterdir())
-    wanted = [
-        name
-        for tag in tags
-        for name in names
-        if name == f"test_{tag}" or (name.startswith(f"test_{tag}_") and _tag_of(name, names) == tag)
-    ]
-    if "devices" in tags:
-        wanted += [name for name in ("test_events", "test_sockets") if name in names]
+    known = {operation.tag for operation in load(vendor).operations.values()}
+    wanted = [name for tag in tags for name in names if _tag_of(name, known) == tag]
+    wanted += [name for tag in tags for name in scenes(vendor).near_suites.get(tag, ()) if name in names]
     return [f"{SUITES}.{vendor}.{name}" for name in dict.fromkeys(wanted)]
 
 
-def _tag_of(name: str, names: Sequence[str]) -> str:
-    """The longest other suite's name that a suite's name begins with is its tag's."""
-    plain = [other for other in names if name == other or name.startswith(f"{other}_")]
-    return max((other for other in plain if other != name), key=len, default=name).removeprefix("test_")
+def _tag_of(suite: str, tags: Iterable[str]) -> str:
+    """The tag of a suite: `test_device_route_bulk` is of `device_route`, not of `device`; empty without."""
+    fitting = (tag for tag in tags if suite == f"test_{tag}" or suite.startswith(f"test_{tag}_"))
+    return max(fitting, key=len, default="")
 
 
 def try_one(vendor: str, defect: Defect) -> Verdict:

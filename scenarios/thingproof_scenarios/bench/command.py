@@ -1,21 +1,20 @@
-"""``thingproof bench``: all measurements, one after the other, so that none disturbs another."""
+"""``thingproof bench``: all sections, one after the other, so that none disturbs another."""
+# ruff: noqa: PLC0415 - a section imports what it needs when it is measured: some need extras, some take long
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from rich.console import Console
 
-from thingproof_scenarios.bench.codec import measure_codec
-from thingproof_scenarios.bench.fan_out import measure_fan_out
-from thingproof_scenarios.bench.fleet import measure_connections, measure_simulation
-from thingproof_scenarios.bench.http import measure_http
-from thingproof_scenarios.bench.mqtt import measure_mqtt
 from thingproof_scenarios.bench.results import Measurement
 from thingproof_scenarios.fleet_files import read_fleet
+from thingproof_scenarios.problems import Misuse
 from thingproof_scenarios.stage import Stage, open_stage
 from thingproof_scenarios.steps import Steps
+from thingproof_scenarios.terminal import pairs
 
 SINGLE = "fleets/single.yaml"
 
@@ -35,6 +34,15 @@ QUICK = Effort(rounds=3, seconds=0.5, reports=200, devices=200, hours=24)
 THOROUGH = Effort(rounds=7, seconds=2.0, reports=2000, devices=2000, hours=24 * 7)
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One measurement: a name for ``--only``, what it is in words, and how it is taken with a seed."""
+
+    name: str
+    text: str
+    measure: Callable[[Effort, int], Measurement]
+
+
 def on_a_stage(measure: Callable[[Stage], Measurement], seed: int) -> Measurement:
     """A measurement on a fresh platform that keeps its data, with one reporting device."""
     with tempfile.TemporaryDirectory(prefix="thingproof-bench-") as folder:
@@ -43,37 +51,82 @@ def on_a_stage(measure: Callable[[Stage], Measurement], seed: int) -> Measuremen
             return measure(stage)
 
 
-def work_list(effort: Effort, seed: int) -> dict[str, Callable[[], Measurement]]:
-    """The measurements by name, in order."""
+def _codec(effort: Effort, _: int) -> Measurement:
+    from thingproof_scenarios.bench.codec import measure_codec
 
-    def http(stage: Stage) -> Measurement:
-        return measure_http(stage, rounds=effort.rounds, seconds=effort.seconds)
-
-    def mqtt(stage: Stage) -> Measurement:
-        return measure_mqtt(stage, reports=effort.reports, seconds=effort.seconds * 2)
-
-    def fan_out(stage: Stage) -> Measurement:
-        return measure_fan_out(stage, rounds=effort.reports // 4)
-
-    return {
-        "codec": lambda: measure_codec(seconds=effort.seconds * effort.rounds),
-        "devdata_latest": lambda: on_a_stage(http, seed),
-        "mqtt_report": lambda: on_a_stage(mqtt, seed),
-        "fan_out": lambda: on_a_stage(fan_out, seed),
-        "connected_devices": lambda: measure_connections(devices=effort.devices, seed=seed),
-        "simulation": lambda: measure_simulation(hours=effort.hours, seed=seed),
-    }
+    return measure_codec(seconds=effort.seconds * effort.rounds)
 
 
-def run_bench(*, quick: bool, seed: int, as_json: bool, output: Console) -> None:
-    """Measure everything and print it."""
-    work = work_list(QUICK if quick else THOROUGH, seed)
-    steps = Steps(Console(stderr=True) if as_json else output, tuple(work))
+def _http(effort: Effort, seed: int) -> Measurement:
+    from thingproof_scenarios.bench.http import measure_http
+
+    return on_a_stage(lambda stage: measure_http(stage, rounds=effort.rounds, seconds=effort.seconds), seed)
+
+
+def _mqtt(effort: Effort, seed: int) -> Measurement:
+    from thingproof_scenarios.bench.mqtt import measure_mqtt
+
+    return on_a_stage(
+        lambda stage: measure_mqtt(stage, reports=effort.reports, seconds=effort.seconds * 2), seed
+    )
+
+
+def _fan_out(effort: Effort, seed: int) -> Measurement:
+    from thingproof_scenarios.bench.fan_out import measure_fan_out
+
+    return on_a_stage(lambda stage: measure_fan_out(stage, rounds=effort.reports // 4), seed)
+
+
+def _connections(effort: Effort, seed: int) -> Measurement:
+    from thingproof_scenarios.bench.fleet import measure_connections
+
+    return measure_connections(devices=effort.devices, seed=seed)
+
+
+def _simulation(effort: Effort, seed: int) -> Measurement:
+    from thingproof_scenarios.bench.fleet import measure_simulation
+
+    return measure_simulation(hours=effort.hours, seed=seed)
+
+
+SECTIONS: Final = (
+    Section("codec", "Gizwits P0 frames, against scapy", _codec),
+    Section("devdata_latest", "an HTTP answer, against a bare handler", _http),
+    Section("mqtt_report", "a report until it is stored and pushed", _mqtt),
+    Section("fan_out", "one report to a hundred applications", _fan_out),
+    Section("connected_devices", "what a device that is online costs", _connections),
+    Section("simulation", "simulated time against real time", _simulation),
+)
+"""All sections, in the order in which they are measured; a new one is a row."""
+
+
+def chosen(names: Iterable[str]) -> tuple[Section, ...]:
+    """The sections of these names, all without a name.
+
+    Raises:
+        Misuse: an unknown name.
+    """
+    wanted = set(names)
+    known = {section.name for section in SECTIONS}
+    for name in sorted(wanted - known):
+        raise Misuse(f"--only {name}: no such section", f"choose of {', '.join(sorted(known))}")
+    return tuple(section for section in SECTIONS if not wanted or section.name in wanted)
+
+
+def list_sections(output: Console) -> None:
+    """Names and what they measure."""
+    pairs(output, [(section.name, section.text) for section in SECTIONS])
+
+
+def run_bench(sections: Sequence[Section], *, quick: bool, seed: int, as_json: bool, output: Console) -> None:
+    """Measure and print."""
+    effort = QUICK if quick else THOROUGH
+    steps = Steps(Console(stderr=True) if as_json else output, tuple(section.name for section in sections))
     results = []
     with steps.shown():
-        for name, measure in work.items():
-            with steps.step(name) as step:
-                results.append(measure())
+        for section in sections:
+            with steps.step(section.name) as step:
+                results.append(section.measure(effort, seed))
                 step.say(results[-1].text)
     if as_json:
         print(json.dumps({result.name: result.to_json() for result in results}))

@@ -1,28 +1,24 @@
 """A WiFi device of the Gizwits cloud on paho-mqtt, as locust plays it. Loaded by locust only.
 
-paho is the independent witness here: the simulator has an MQTT client of its own. Selectors instead of
-``select()`` let a process hold more than 338 connections.
+paho is the independent witness here: the simulator has an MQTT client of its own.
 """
 
 import collections
 import itertools
-from collections.abc import Callable
 from typing import Any
 
 from locust import User, between
-from locust.contrib.mqtt import MqttClient
-from locust.runners import STATE_RUNNING, STATE_SPAWNING, WorkerRunner
-from paho.mqtt.enums import CallbackAPIVersion
+from locust.runners import WorkerRunner
 
 from thingproof_scenarios.datapoints import first_values
 from thingproof_scenarios.load import recording
-from thingproof_scenarios.load.plan import LoadDevice, LoadPlan
+from thingproof_scenarios.load.gizwits_plan import GizwitsPlan, LoadDevice
+from thingproof_scenarios.load.mqtt_connection import LoadConnection
 from thingproof_wire.frames.gizwits_p0 import Command, Frame, decode_frame, encode_frame
 from thingproof_wire.payloads.gizwits_bits import Codec
 from thingproof_wire.payloads.gizwits_product import Product
 
-PLAN = LoadPlan.of_environment()
-KEEP_ALIVE_S = 120
+PLAN = GizwitsPlan.of_environment()
 FREE: collections.deque[LoadDevice] = collections.deque()
 """Devices of this process that nobody plays at the moment."""
 POOL_READY: list[bool] = []
@@ -38,32 +34,6 @@ def take_device(environment: Any) -> LoadDevice:
         FREE.extend(PLAN.pool(runner.worker_index if isinstance(runner, WorkerRunner) else 0))
         POOL_READY.append(True)
     return FREE.popleft()
-
-
-class DeviceConnection(MqttClient):  # type: ignore[misc]  # locust is not typed
-    """Locust's MQTT client with one row per kind of message, not one per device."""
-
-    logged_in: Callable[[], None]
-    """Called after every successful login."""
-
-    def _generate_event_name(self, event_type: str, _qos: int, _topic: str) -> str:
-        return "device report" if event_type == "publish" else f"device {event_type}"
-
-    def _on_connect_cb(self, _client: Any, _userdata: Any, _flags: Any, code: Any) -> None:
-        if code != 0:
-            self.fire("device connect", ConnectionError(f"refused with code {code}"))
-        else:
-            self.logged_in()
-
-    def _on_disconnect_cb(self, _client: Any, _userdata: Any, code: Any) -> None:
-        if code != 0 and self.environment.runner.state in {STATE_RUNNING, STATE_SPAWNING}:
-            self.fire("device disconnect", ConnectionError(f"connection lost, code {code}"))
-
-    def fire(self, name: str, problem: Exception | None) -> None:
-        """Count an event that has no duration."""
-        self.environment.events.request.fire(
-            request_type="MQTT", name=name, response_time=0, response_length=0, exception=problem, context={}
-        )
 
 
 def change_a_value(product: dict[str, Any], values: dict[str, Any], turn: int) -> None:
@@ -90,22 +60,20 @@ class GizwitsDeviceUser(User):  # type: ignore[misc]  # locust is not typed
         self.device = take_device(self.environment)
         self.codec = Codec(Product.from_mapping(self.device.product))
         self.values = first_values(self.device.product)
-        self.link = DeviceConnection(
-            CallbackAPIVersion.VERSION1,
-            environment=self.environment,
-            client_id=self.device.did,
-            use_loop_selectors=True,
+        self.link = LoadConnection(
+            self.environment,
+            self.device.did,
+            what="device",
+            publishing="device report",
+            logged_in=self.introduce,
         )
         self.link.username_pw_set(self.device.did, self.device.passcode)
         self.link.on_message = self.execute
-        self.link.logged_in = self.introduce
-        self.link.connect_async(PLAN.mqtt_host, PLAN.mqtt_port, KEEP_ALIVE_S)
-        self.link.loop_start()
+        self.link.start(PLAN.mqtt_host, PLAN.mqtt_port)
 
     def on_stop(self) -> None:
         """Log out."""
-        self.link.disconnect()
-        self.link.loop_stop()
+        self.link.stop()
         FREE.append(self.device)
 
     def introduce(self) -> None:

@@ -12,9 +12,9 @@ from locust import FastHttpUser, between
 from locust.runners import STATE_RUNNING, STATE_SPAWNING
 
 from thingproof_scenarios.load import recording
-from thingproof_scenarios.load.plan import LoadPlan
+from thingproof_scenarios.load.gizwits_plan import GizwitsPlan
 
-PLAN = LoadPlan.of_environment()
+PLAN = GizwitsPlan.of_environment()
 TURNS = itertools.count()
 NO_DATA_YET = 9029
 """The device is online but has not reported: gizwits.md:3565."""

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from thingproof_scenarios.children import child, python_module
 from thingproof_scenarios.load.outcome import LoadResult, read_result
-from thingproof_scenarios.load.plan import FOLDER_VARIABLE, PLAN_VARIABLE, LoadPlan
+from thingproof_scenarios.load.plan import FOLDER_VARIABLE, PLAN_VARIABLE, LoadPlan, write_plan
 from thingproof_scenarios.problems import Broken
 
 FOLDER = Path(__file__).parent
@@ -33,7 +33,7 @@ class LoadOptions:
     """How much load.
 
     Attributes:
-        users: application users.
+        users: people; hardware comes with the plan.
         seconds: how long.
         workers: locust worker processes; 0 is one process without a master.
     """
@@ -52,13 +52,12 @@ def free_port() -> int:
 
 def users_files(plan: LoadPlan) -> str:
     """The locust files that apply, in locust's comma-separated form."""
-    names = ["gizwits_user.py"] + (["gizwits_device_user.py"] if plan.devices else [])
-    return ",".join(str(FOLDER / name) for name in names)
+    return ",".join(str(FOLDER / name) for name in plan.users_files)
 
 
 def leading_arguments(plan: LoadPlan, options: LoadOptions, master_port: int) -> list[str]:
     """Arguments of the process that decides: the only one, or the master."""
-    total = options.users + plan.devices_per_worker
+    total = options.users + plan.hardware_users
     arguments = ["--headless", "--users", str(total), "--spawn-rate", str(max(total, 10))]
     arguments += ["--run-time", f"{max(round(options.seconds), 1)}s", "--stop-timeout", str(STOP_TIMEOUT_S)]
     arguments += ["--only-summary", "--exit-code-on-error", "0", "--locustfile", users_files(plan)]
@@ -121,7 +120,7 @@ def run_load(plan: LoadPlan, options: LoadOptions, progress: Progress | None = N
     """
     with tempfile.TemporaryDirectory(prefix="thingproof-load-") as name, ExitStack() as stack:
         folder = Path(name)
-        plan.write(folder / "plan.json")
+        write_plan(plan, folder / "plan.json")
         log_path = folder / "locust.log"
         log = stack.enter_context(log_path.open("w", encoding="utf-8"))
         port = free_port() if options.workers else 0
@@ -132,9 +131,7 @@ def run_load(plan: LoadPlan, options: LoadOptions, progress: Progress | None = N
         result_path = folder / "result.json"
         if leader.returncode != 0 or not result_path.exists():
             raise Broken(f"locust ended with exit code {leader.returncode}: {last_lines(log_path)}")
-        return read_result(
-            result_path, users=options.users + plan.devices_per_worker, workers=options.workers
-        )
+        return read_result(result_path, users=options.users + plan.hardware_users, workers=options.workers)
 
 
 def default_workers() -> int:

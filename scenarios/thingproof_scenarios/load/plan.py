@@ -5,9 +5,9 @@ Standard library only: this module is imported by the command line and by locust
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 PLAN_VARIABLE = "THINGPROOF_LOAD_PLAN"
 """Names the plan file."""
@@ -15,70 +15,45 @@ FOLDER_VARIABLE = "THINGPROOF_LOAD_FOLDER"
 """Names the folder for ``progress.json`` and ``result.json``."""
 
 
+class LoadPlan(Protocol):
+    """Who puts load on one vendor's cloud. Each vendor has a frozen dataclass of its own."""
+
+    @property
+    def users_files(self) -> tuple[str, ...]:
+        """Locust files beside this module that apply."""
+
+    @property
+    def hardware_users(self) -> int:
+        """Locust users with a fixed number, devices or gateways, beside the people."""
+
+
 @dataclass(frozen=True, slots=True)
-class Account:
-    """One account of the application: what a person types to log in."""
-
-    username: str
-    password: str
-
-
-@dataclass(frozen=True, slots=True)
-class LoadDevice:
-    """One device that a load user may play.
+class Crowd:
+    """How many take part.
 
     Attributes:
-        did: the cloud's device id (22 characters).
-        passcode: its MQTT password.
-        product: the product mapping, with ``product_key``.
+        users: people: application users, operators.
+        devices: what plays hardware at the same time, over all workers: MQTT devices, LoRa gateways.
+        workers: locust worker processes; 0 is one process without a master.
     """
 
-    did: str
-    passcode: str
-    product: dict[str, Any]
+    users: int
+    devices: int
+    workers: int = 0
+
+    @property
+    def pools(self) -> int:
+        """Pools of hardware: one for each process that plays some."""
+        return max(self.workers, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class LoadPlan:
-    """Who puts load on what.
+def write_plan(plan: LoadPlan, path: Path) -> None:
+    """Store a plan for the child processes."""
+    path.write_text(json.dumps(asdict(plan)), encoding="utf-8")  # type: ignore[call-overload] # each is a dataclass
 
-    Attributes:
-        url: base URL of the vendor's HTTP interface.
-        app_id: the application's id.
-        accounts: shared round-robin by the application users.
-        mqtt_host: where devices log in.
-        mqtt_port: its port.
-        devices: one pool of ``devices_per_worker`` devices after the other, one for each worker process, so
-            that no two processes play the same device.
-        devices_per_worker: length of a pool; also how many devices are played in total.
-    """
 
-    url: str
-    app_id: str
-    accounts: tuple[Account, ...]
-    mqtt_host: str = ""
-    mqtt_port: int = 0
-    devices: tuple[LoadDevice, ...] = field(default=())
-    devices_per_worker: int = 0
-
-    def write(self, path: Path) -> None:
-        """Store the plan for the child processes."""
-        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
-
-    @classmethod
-    def read(cls, path: Path) -> "LoadPlan":
-        """The plan stored by :meth:`write`."""
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        raw["accounts"] = tuple(Account(**account) for account in raw["accounts"])
-        raw["devices"] = tuple(LoadDevice(**device) for device in raw["devices"])
-        return cls(**raw)
-
-    @classmethod
-    def of_environment(cls) -> "LoadPlan":
-        """The plan this process was started with."""
-        return cls.read(Path(os.environ[PLAN_VARIABLE]))
-
-    def pool(self, worker: int) -> tuple[LoadDevice, ...]:
-        """The devices that one worker process may play (worker counts from 0)."""
-        first = worker * self.devices_per_worker
-        return self.devices[first : first + self.devices_per_worker]
+def stored_plan() -> dict[str, Any]:
+    """The plan this process was started with, as JSON gave it back."""
+    raw = json.loads(Path(os.environ[PLAN_VARIABLE]).read_text(encoding="utf-8"))
+    assert isinstance(raw, dict)
+    return raw

@@ -11,7 +11,9 @@ from thingproof_scenarios.tests.command import one_line, thingproof
 FRAME = "000000030b0000910400000010000000"
 
 MISUSE = {
-    "unknown vendor": (["check", "--vendor", "tuya"], "unknown vendor 'tuya': choose from gizwits"),
+    "unknown vendor": (["check", "--vendor", "tuya"], "unknown vendor 'tuya': choose from gizwits, sylvia"),
+    "unknown vendor to load": (["load", "--vendor", "tuya"], "unknown vendor 'tuya'"),
+    "unknown vendor to serve": (["serve", "--vendor", "tuya"], "unknown vendor 'tuya'"),
     "unknown vendor to decode": (["decode", "tuya", FRAME], "unknown vendor 'tuya'"),
     "no such fleet": (
         ["simulate", "nowhere.yaml"],
@@ -32,8 +34,24 @@ MISUSE = {
         ["durability", "--kill", "sun"],
         "--kill: 'sun' is no victim: choose platform or broker",
     ),
-    "a port that is none": (["serve", "--http-port", "70000"], "--http-port: 70000 is no port"),
-    "one port twice": (["serve", "--http-port", "8600"], "--http-port: 8600 is already the control port"),
+    "a port that is none": (
+        ["serve", "--port", "gizwits.http=70000"],
+        "--port gizwits.http=70000: '70000' is no port; give 0",
+    ),
+    "one port twice": (
+        ["serve", "--port", "gizwits.http=8600"],
+        "--port gizwits.http=8600: 8600 is already the port of control",
+    ),
+    "a server that is none": (["serve", "--port", "gizwits.smtp=1"], "choose of http, mqtt, mqtts, ws, wss"),
+    "a fleet of another vendor": (
+        ["serve", "--vendor", "sylvia", "--fleet", "house"],
+        "--fleet house: its devices speak to gizwits: add --vendor gizwits",
+    ),
+    "two fleets of one vendor": (
+        ["serve", "--fleet", "house", "--fleet", "single"],
+        "--fleet single: gizwits already plays house: name one of them",
+    ),
+    "no such section": (["bench", "--only", "typing"], "--only typing: no such section: choose of codec,"),
     "a fault that is none": (["run", "--fault", "drop_feild:a:b"], "did you mean drop_field"),
 }
 
@@ -83,8 +101,10 @@ def test_a_busy_port_is_named(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        free = [f"--{name}-port=0" for name in ("control", "ws", "wss", "mqtt", "mqtts")]
-        done = thingproof("serve", "--http-port", str(port), *free, folder=tmp_path)
+        busy = f"gizwits.http={port}"
+        done = thingproof(
+            "serve", "--vendor", "gizwits", "--any-ports", "--port", busy, "--empty", folder=tmp_path
+        )
     assert done.returncode == 2
     assert str(port) in one_line(done.stderr)
 

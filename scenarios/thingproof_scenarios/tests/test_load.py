@@ -6,19 +6,27 @@ from typing import Any
 
 import pytest
 
+from thingproof_scenarios.load.gizwits_plan import Account, GizwitsPlan, LoadDevice
 from thingproof_scenarios.load.locust_run import LoadOptions, leading_arguments, users_files, worker_arguments
 from thingproof_scenarios.load.outcome import read_result
-from thingproof_scenarios.load.plan import Account, LoadDevice, LoadPlan
+from thingproof_scenarios.load.plan import PLAN_VARIABLE, LoadPlan, write_plan
+from thingproof_scenarios.load.sylvia_plan import LoadGateway, Operator, SylviaPlan
 from thingproof_scenarios.load.times import Times
 
 DEVICES = tuple(LoadDevice(f"did-{number}", "PASSCODE", {"datapoints": []}) for number in range(6))
-PLAN = LoadPlan("http://127.0.0.1:1", "app", (Account("a", "b"),), "127.0.0.1", 2, DEVICES, 2)
+PLAN = GizwitsPlan("http://127.0.0.1:1", "app", (Account("a", "b"),), "127.0.0.1", 2, DEVICES, 2)
+GATEWAYS = tuple(LoadGateway(f"up-{number}", f"app-{number}", ("0a", "0b")) for number in range(4))
+SYLVIA_PLAN = SylviaPlan("http://127.0.0.1:1", (Operator("id", "secret"),), "127.0.0.1", 2, GATEWAYS, 2)
 
 
-def test_a_plan_survives_its_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("plan", [PLAN, SYLVIA_PLAN], ids=lambda plan: type(plan).__name__)
+def test_a_plan_survives_its_file(
+    plan: GizwitsPlan | SylviaPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What the child process reads is what was written."""
-    PLAN.write(tmp_path / "plan.json")
-    assert LoadPlan.read(tmp_path / "plan.json") == PLAN
+    write_plan(plan, tmp_path / "plan.json")
+    monkeypatch.setenv(PLAN_VARIABLE, str(tmp_path / "plan.json"))
+    assert type(plan).of_environment() == plan
 
 
 def test_no_two_workers_play_the_same_device() -> None:
@@ -26,6 +34,7 @@ def test_no_two_workers_play_the_same_device() -> None:
     pools = [PLAN.pool(worker) for worker in range(3)]
     assert [len(pool) for pool in pools] == [2, 2, 2]
     assert len({device.did for pool in pools for device in pool}) == 6
+    assert SYLVIA_PLAN.pool(0) + SYLVIA_PLAN.pool(1) == GATEWAYS
 
 
 def test_workers_mean_a_master() -> None:
@@ -39,10 +48,20 @@ def test_workers_mean_a_master() -> None:
     assert worker_arguments(PLAN, 5557)[worker_arguments(PLAN, 5557).index("--master-port") + 1] == "5557"
 
 
-def test_without_devices_no_device_user_is_loaded() -> None:
-    """A target that is not ours gets application users only."""
-    assert "gizwits_device_user.py" in users_files(PLAN)
-    assert "gizwits_device_user.py" not in users_files(LoadPlan("u", "a", PLAN.accounts))
+@pytest.mark.parametrize(
+    ("plan", "people_only", "name"),
+    [
+        (PLAN, GizwitsPlan("u", "a", PLAN.accounts), "gizwits_device_user.py"),
+        (SYLVIA_PLAN, SylviaPlan("u", SYLVIA_PLAN.operators), "sylvia_gateway_user.py"),
+    ],
+    ids=["gizwits", "sylvia"],
+)
+def test_without_hardware_no_user_of_it_is_loaded(plan: LoadPlan, people_only: LoadPlan, name: str) -> None:
+    """A target that is not ours gets people only."""
+    assert name in users_files(plan)
+    assert name not in users_files(people_only)
+    assert people_only.hardware_users == 0
+    assert all(Path(path).is_file() for path in users_files(plan).split(","))
 
 
 ROW = {"name": "users.login", "kind": "POST", "requests": 10, "failures": 0, "median_ms": 3.0, "p95_ms": 9.0}

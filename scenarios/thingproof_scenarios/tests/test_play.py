@@ -5,6 +5,12 @@ from pathlib import Path
 
 from thingproof_scenarios.tests.command import one_line, thingproof
 
+SEEN_UNDER_LOAD = {
+    "gizwits": {"users.login", "devdata.latest", "device report"},
+    "sylvia": {"oauth2.token", "device.list", "gateway uplink", "uplink until the application has it"},
+}
+"""Rows of each vendor's people and hardware."""
+
 
 def test_the_demo_prints_lines_without_a_terminal(tmp_path: Path) -> None:
     """Devices come online, somebody controls them, and readings arrive from the cloud."""
@@ -20,21 +26,25 @@ def test_load_counts_users_and_devices(tmp_path: Path) -> None:
     """One JSON object: HTTP and MQTT rows, no failure; progress goes to standard error."""
     done = thingproof("load", "--users", "4", "--devices", "3", "--for", "4s", "--json", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    result = json.loads(one_line(done.stdout))
-    rows = {row["name"]: row for row in result["rows"]}
-    assert {"users.login", "devdata.latest", "device report"} <= set(rows)
-    assert result["failures"] == []
-    assert all(row["failures"] == 0 and row["requests"] > 0 for row in result["rows"])
-    assert rows["devdata.latest"]["median_ms"] <= rows["devdata.latest"]["p99_ms"]
+    loads = json.loads(one_line(done.stdout))["loads"]
+    assert [load["vendor"] for load in loads] == list(SEEN_UNDER_LOAD)
+    for load in loads:
+        rows = {row["name"]: row for row in load["rows"]}
+        assert SEEN_UNDER_LOAD[load["vendor"]] <= set(rows)
+        assert load["failures"] == []
+        assert all(row["failures"] == 0 and row["requests"] > 0 for row in load["rows"])
+        assert all(row["median_ms"] <= row["p99_ms"] for row in load["rows"])
 
 
 def test_load_with_workers_shares_the_devices(tmp_path: Path) -> None:
     """Locust's own master and workers; no device is played twice, so nobody is thrown out."""
     done = thingproof(
-        "load", "--users", "4", "--devices", "4", "--workers", "2", "--for", "4s", "--json", folder=tmp_path
+        *("load", "--vendor", "gizwits", "--workers", "2", "--for", "4s"),
+        *("--users", "4", "--devices", "4", "--json"),
+        folder=tmp_path,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    result = json.loads(one_line(done.stdout))
+    (result,) = json.loads(one_line(done.stdout))["loads"]
     assert result["workers"] == 2
     assert "device disconnect" not in {row["name"] for row in result["rows"]}
 
@@ -47,7 +57,7 @@ def test_load_on_a_dead_target_fails(tmp_path: Path) -> None:
         "load", "--target", "dead.yaml", "--for", "2s", "--users", "2", "--json", folder=tmp_path
     )
     assert done.returncode == 1
-    result = json.loads(one_line(done.stdout))
+    (result,) = json.loads(one_line(done.stdout))["loads"]
     assert {failure["message"] for failure in result["failures"]} == {"no answer"}
 
 

@@ -45,6 +45,14 @@ def test_the_suites_of_a_tag_come_first() -> None:
     assert modules("gizwits", []) == []
 
 
+def test_a_suite_belongs_to_the_longest_tag_it_is_named_after() -> None:
+    """What is called `test_device_route_bulk` is no suite of `device`."""
+    tags = ["device", "device_route"]
+    assert strength._tag_of("test_device_route_bulk", tags) == "device_route"
+    assert strength._tag_of("test_device_range", tags) == "device"
+    assert strength._tag_of("test_devices", tags) == ""
+
+
 def test_defects_are_chosen_by_name_and_class(defects: list[Defect]) -> None:
     """A name stands for all its variants; what does not exist is refused with a remedy."""
     assert [defect.option for defect in chosen(defects, ["no_promotion"], [])] == ["no_promotion"]
