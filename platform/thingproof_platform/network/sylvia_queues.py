@@ -137,19 +137,22 @@ def read_downlink(payload: bytes) -> ApplicationDownlink:
         MessageError: not this form; the broker answers with err_param.
     """
     try:
-        message = _decoded(_DOWNLINK, payload)
-        if not message.correlation_id:
-            raise MessageError("correlationId: is empty")
-        if message.device_id is None:
-            message.network_code = _given(message.network_code, "networkCode")
-            message.network_addr = _given(message.network_addr, "networkAddr")
-            if not _CODE.fullmatch(message.network_code):
-                raise MessageError(f"networkCode: {message.network_code!r} is no code")
-        elif not message.device_id:
-            raise MessageError("deviceId: is empty")
-        message.data = _hex(message.data)
+        return _checked(_decoded(_DOWNLINK, payload))
     except MessageError as error:
         raise MessageError(str(error), _correlation_id(payload)) from error
+
+
+def _checked(message: ApplicationDownlink) -> ApplicationDownlink:
+    if not message.correlation_id:
+        raise MessageError("correlationId: is empty")
+    if message.device_id is None:
+        message.network_code = _given(message.network_code, "networkCode")
+        message.network_addr = _given(message.network_addr, "networkAddr")
+        if not _CODE.fullmatch(message.network_code):
+            raise MessageError(f"networkCode: {message.network_code!r} is no code")
+    elif not message.device_id:
+        raise MessageError("deviceId: is empty")
+    message.data = _hex(message.data)
     return message
 
 

@@ -15,16 +15,16 @@ import asyncio
 import hashlib
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote, urlsplit
-
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from typing import TYPE_CHECKING, Final
 
 from thingproof_platform.servers.brokers import BrokerError
+from thingproof_platform.servers.mqtt_link import BrokerAddress, MqttLink
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    import paho.mqtt.client as paho
 
     from thingproof_platform.core.dialect import MqttSide
     from thingproof_platform.core.world import World
@@ -35,136 +35,8 @@ _LOG = logging.getLogger(__name__)
 SILENCE_S: Final = 300.0
 _SWEEP_S: Final = 10.0
 _CONNECT_PATIENCE_S: Final = 5.0
-_KEEP_ALIVE_S: Final = 30
-_BACK_OFF_S: Final = (1, 8)
+_BACK_OFF_S: Final = (1.0, 8.0)
 _CLIENTS: Final = "$SYS/brokers/+/clients/#"
-_SCHEMES: Final = {"mqtt": 1883, "tcp": 1883, "mqtts": 8883}
-
-
-class BrokerAddress:
-    """A broker's URL taken apart.
-
-    Raises:
-        BrokerError: it is none.
-    """
-
-    def __init__(self, url: str) -> None:
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError as error:
-            raise BrokerError(
-                f"not an address: {error}; write e.g. mqtt://user:password@host:1883"
-            ) from error
-        if parts.scheme not in _SCHEMES or not parts.hostname or parts.path.strip("/") or parts.query:
-            raise BrokerError(
-                "not an address; write embedded, mosquitto, or e.g. mqtt://user:password@host:1883"
-            )
-        self.host: str = parts.hostname
-        self.port: int = port or _SCHEMES[parts.scheme]
-        self.tls: bool = parts.scheme == "mqtts"
-        self.user = unquote(parts.username) if parts.username else None
-        self.password = unquote(parts.password) if parts.password else None
-
-
-class BrokerLink:
-    """The platform's own connection to a broker; paho's thread reads, everything else runs in the loop.
-
-    Args:
-        address: where the broker is and as whom to log in.
-        client_id: stable for a platform with memory, empty for one that starts from nothing each time.
-        filters: what to subscribe to.
-        arrived: called in the loop with each message and what acknowledges it.
-        changed: called in the loop when the connection came (True) or went.
-    """
-
-    def __init__(
-        self, address: BrokerAddress, client_id: str, filters: tuple[str, ...], *, arrived: Any, changed: Any
-    ) -> None:
-        self._address = address
-        self._filters = filters
-        self._arrived = arrived
-        self._changed = changed
-        self._loop = asyncio.get_running_loop()
-        self._ready: asyncio.Future[None] = self._loop.create_future()
-        client = self._client = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=client_id,
-            clean_session=not client_id,
-            manual_ack=True,
-        )
-        if address.user is not None:
-            client.username_pw_set(address.user, address.password)
-        if address.tls:
-            client.tls_set()
-        client.max_inflight_messages_set(1000)
-        client.reconnect_delay_set(*_BACK_OFF_S)
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
-
-    async def start(self) -> None:
-        """Connect; later losses are repaired in the background.
-
-        Raises:
-            BrokerError: no connection within 5 s, or the login is refused.
-        """
-        address = self._address
-        self._client.connect_async(address.host, address.port, _KEEP_ALIVE_S)
-        self._client.loop_start()
-        try:
-            async with asyncio.timeout(_CONNECT_PATIENCE_S):
-                await self._ready
-        except TimeoutError:
-            await self.stop()
-            raise BrokerError(f"no answer from {address.host}:{address.port}; is it running there?") from None
-        except BrokerError:
-            await self.stop()
-            raise
-
-    async def stop(self) -> None:
-        """Disconnect and end the thread."""
-        self._client.disconnect()
-        await asyncio.to_thread(self._client.loop_stop)
-
-    def publish(self, topic: str, payload: bytes, qos: int, *, retain: bool) -> None:
-        """Publish; paho queues while the connection is down."""
-        self._client.publish(topic, payload, qos, retain)
-
-    def _on_connect(
-        self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any
-    ) -> None:
-        if reason.is_failure:
-            self._call(self._refused, str(reason))
-            return
-        client.subscribe([(topic_filter, 1) for topic_filter in self._filters])
-        self._call(self._connected)
-
-    def _on_disconnect(
-        self, _client: paho.Client, _data: Any, _flags: Any, _reason: Any, _properties: Any
-    ) -> None:
-        self._call(self._changed, False)
-
-    def _on_message(self, client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        def acknowledge() -> None:
-            client.ack(message.mid, message.qos)
-
-        self._call(self._arrived, message, acknowledge)
-
-    def _call(self, function: Any, *arguments: Any) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(function, *arguments)
-
-    def _connected(self) -> None:
-        if not self._ready.done():
-            self._ready.set_result(None)
-        self._changed(True)
-
-    def _refused(self, reason: str) -> None:
-        if not self._ready.done():
-            self._ready.set_exception(
-                BrokerError(f"{self._address.host}:{self._address.port} refuses the platform: {reason}")
-            )
 
 
 class ExternalBroker:
@@ -200,7 +72,9 @@ class ExternalBroker:
         self._heard: dict[str, float] = {}
         self._told = False
         self._sweeper: asyncio.Task[None] | None = None
-        self._link: BrokerLink | None = None
+        self._link: MqttLink | None = None
+        self._filters: tuple[str, ...] = ()
+        self._again: asyncio.Task[None] | None = None
         self.address = BrokerAddress(url)
         self.mqtt_host: str | None = self.address.host
         self.mqtt_port = self.address.port
@@ -211,10 +85,31 @@ class ExternalBroker:
         self._sweeper = asyncio.ensure_future(self._sweep())
 
     async def _connect(self, filters: tuple[str, ...]) -> None:
-        self._link = BrokerLink(
-            self.address, self._client_id(), filters, arrived=self._arrived, changed=self._link_changed
-        )
-        await self._link.start()
+        """Connect; later losses are repaired in the background.
+
+        Raises:
+            BrokerError: no connection within 5 s, or the login is refused.
+        """
+        self._filters = filters
+        self._link = MqttLink(self.address, self._client_id(), arrived=self._arrived, lost=self._link_lost)
+        await self._open(self._link, _CONNECT_PATIENCE_S)
+
+    async def _open(self, link: MqttLink, patience_s: float) -> None:
+        await link.open(patience_s)
+        await link.subscribe(self._filters)
+        self._link_changed(up=True)
+
+    async def _open_again(self, link: MqttLink) -> None:
+        delay, longest = _BACK_OFF_S
+        while True:
+            await asyncio.sleep(delay)
+            try:
+                await self._open(link, _CONNECT_PATIENCE_S)
+            except BrokerError as error:
+                _LOG.info("%s", error)
+                delay = min(delay * 2, longest)
+            else:
+                return
 
     def _client_id(self) -> str:
         """Stable for a data directory: the broker keeps what arrives while the platform is down."""
@@ -225,10 +120,11 @@ class ExternalBroker:
 
     async def stop(self) -> None:
         """Disconnect; the broker and its clients stay."""
-        if self._sweeper is not None:
-            self._sweeper.cancel()
+        for task in (self._sweeper, self._again):
+            if task is not None:
+                task.cancel()
         if self._link is not None:
-            await self._link.stop()
+            await self._link.close()
 
     def publish(self, topic: str, payload: bytes, qos: int, *, retain: bool) -> None:
         """Send a message through the broker."""
@@ -252,11 +148,17 @@ class ExternalBroker:
 
     # ---- in the loop, called by the link
 
-    def _link_changed(self, up: bool) -> None:
+    def _link_lost(self, reason: str) -> None:
+        _LOG.warning("%s:%d: connection lost: %s", self.address.host, self.address.port, reason)
+        self._link_changed(up=False)
+        if self._link is not None and (self._again is None or self._again.done()):
+            self._again = asyncio.ensure_future(self._open_again(self._link))
+
+    def _link_changed(self, *, up: bool) -> None:
         self._world.set_link(self._vendor, up=up)
         self._counters["mqtt_links" if up else "mqtt_link_losses"] += 1
 
-    def _arrived(self, message: paho.MQTTMessage, acknowledge: Any) -> None:
+    def _arrived(self, message: paho.MQTTMessage, acknowledge: Callable[[], None]) -> None:
         """A message: store it, acknowledge it when it is durable."""
         topic = message.topic
         if topic.startswith("$SYS/"):
