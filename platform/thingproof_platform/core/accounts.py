@@ -90,11 +90,18 @@ class Accounts:
     # -- tokens
 
     def issue(
-        self, application: str, account: str | None = None, *, lifetime: float | None = None, value: str = ""
+        self,
+        application: str,
+        account: str | None = None,
+        *,
+        lifetime: float | None = None,
+        value: str = "",
+        client: str = "",
     ) -> Token:
         """A new token of an account or of the application; older ones stay usable (gizwits.md:177).
 
-        It lives `lifetime` seconds, those of the limits unless said; `value` is drawn unless given.
+        It lives `lifetime` seconds, those of the limits unless said; `value` is drawn unless given; `client`
+        is whom it is given to.
         """
         world = self._world
         limits, faults = world.limits, world.faults
@@ -105,7 +112,9 @@ class Accounts:
             for old in [token for token in self.tokens if token.account == account]:
                 self.tokens.delete(old.value)
         value = value or world.unused(self.tokens, world.identifiers.token)
-        return self.tokens.put(value, Token(value, application, world.clock.now() + lifetime, account))
+        return self.tokens.put(
+            value, Token(value, application, world.clock.now() + lifetime, account, client)
+        )
 
     def token(self, value: str, application: str) -> Token:
         """The token when it is valid for the application; refuses unknown and expired ones."""

@@ -90,6 +90,7 @@ class Refusal(Exception):
         detail: one sentence for the developer on the other side, never a secret.
         field: name of the input at fault.
         status: HTTP status when it is not the one the vendor gives to the reason.
+        code: the vendor's error code when it is not the one the vendor gives to the reason.
     """
 
     def __init__(
@@ -98,12 +99,14 @@ class Refusal(Exception):
         detail: str | None = None,
         field: str | None = None,
         status: int | None = None,
+        code: str | None = None,
     ) -> None:
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
         self.detail = detail
         self.field = field
         self.status = status
+        self.code = code
 
 
 class InputError(ValueError):

@@ -56,12 +56,13 @@ class Account(msgspec.Struct, omit_defaults=True):
 
 
 class Token(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A bearer token; without an account it speaks for the application."""
+    """A bearer token; without an account it speaks for the application. `client` is whom it was given to."""
 
     value: str
     application: str
     expires_at: float
     account: str | None = None
+    client: str = ""
 
 
 class VerificationCode(msgspec.Struct, omit_defaults=True):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from thingproof_platform.core.errors import InputError
-from thingproof_platform.vendors import gizwits
+from thingproof_platform.vendors import gizwits, sylvia
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from thingproof_platform.core.dialect import Dialect
 
-DIALECTS: Final[dict[str, Dialect]] = {dialect.name: dialect for dialect in (gizwits.DIALECT,)}
+DIALECTS: Final[dict[str, Dialect]] = {dialect.name: dialect for dialect in (gizwits.DIALECT, sylvia.DIALECT)}
 
 
 def load(names: Iterable[str]) -> dict[str, Dialect]:
