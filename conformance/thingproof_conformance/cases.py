@@ -11,16 +11,19 @@ The case id is `gizwits.users.login::wrong_password`: the operation, and what fo
 double underscore of the function's name. Exactly one evidence marker says what a case stands on:
 `documented` (the seed says so), `inferred` (it follows) or `contradictory("gizwits.contra.57")`
 (the seed says two things, and the register decided). Parametrised cases add to the claims of one
-parameter with `pytest.mark.covers(rules=..., errors=..., events=..., needs=...)`.
+parameter with `pytest.mark.covers(rules=..., errors=..., events=..., needs=..., permission=...)`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from thingproof_contracts import Code
 
 ATTRIBUTE = "thingproof_case"
 EVIDENCE = ("documented", "inferred", "contradictory")
@@ -28,7 +31,7 @@ MARKERS = (
     "documented: the seed document states what this case asks",
     "inferred: what this case asks follows from the seed document",
     "contradictory(id): the seed contradicts itself; the register decided the reading",
-    "covers(rules, errors, events, needs): what one parameter of a case covers beside the case's own claims",
+    "covers(rules, errors, events, needs, permission): what one parameter adds to the case's claims",
 )
 NAME = re.compile(r"^test_[a-z0-9_]*?[a-z0-9]__(?P<name>[a-z0-9_]+)$")
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -62,9 +65,11 @@ class Declaration:
     operation: str
     kind: Kind
     rules: tuple[str, ...] = ()
-    errors: tuple[int, ...] = ()
+    errors: tuple[Code, ...] = ()
     events: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    permission: Mapping[str, str] | None = None
+    """The cell of a permission matrix a case judges: role, method, scope (own, foreign, public), subject."""
 
     @property
     def vendor(self) -> str:
@@ -74,9 +79,10 @@ class Declaration:
     def covering(
         self,
         rules: tuple[str, ...] = (),
-        errors: tuple[int, ...] = (),
+        errors: tuple[Code, ...] = (),
         events: tuple[str, ...] = (),
         needs: tuple[str, ...] = (),
+        permission: Mapping[str, str] | None = None,
     ) -> Declaration:
         """The same declaration with the claims of one parameter added."""
         return replace(
@@ -85,6 +91,7 @@ class Declaration:
             errors=_union(self.errors, errors),
             events=_union(self.events, full_events(self.vendor, events)),
             needs=_union(self.needs, needs),
+            permission=permission or self.permission,
         )
 
 
@@ -104,7 +111,7 @@ def case(
     *,
     kind: str,
     rules: tuple[str, ...] = (),
-    errors: tuple[int, ...] = (),
+    errors: tuple[Code, ...] = (),
     events: tuple[str, ...] = (),
     needs: tuple[str, ...] = (),
 ) -> Callable[[_Function], _Function]:

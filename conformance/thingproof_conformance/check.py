@@ -17,8 +17,9 @@ from thingproof_conformance.options import DEFAULT_SEED, read_fault, read_readin
 from thingproof_conformance.plugin import STREAMS
 from thingproof_conformance.stream import StreamReader
 from thingproof_conformance.summary import summarise
-from thingproof_conformance.target import VENDORS, Target, read_target
+from thingproof_conformance.target import Target, read_target
 from thingproof_conformance.verdicts import ExitCode, Overall
+from thingproof_contracts import VENDORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

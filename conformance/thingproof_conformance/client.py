@@ -16,8 +16,12 @@ from thingproof_conformance.verdicts import Finding, Unreachable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from thingproof_contracts import Code
+
 TIMEOUT_S = 15.0
 NO_ANSWER = "no_answer"
+NO_CODE = -1
+"""Stands for the error code of a refusal that carries none."""
 _encode_json = msgspec.json.Encoder().encode
 _decode_json = msgspec.json.Decoder().decode
 
@@ -55,7 +59,8 @@ class Exchange:
 class Answer:
     """What a target answered to one operation.
 
-    `body` is the parsed JSON value, or None when the body is empty or no JSON; header names are in
+    `body` is the parsed JSON value, the text where the contract has plain text, or None when the body is
+    empty or neither; header names are in
     lower case; `error_code` is the vendor's code of a refusal.
     """
 
@@ -64,7 +69,7 @@ class Answer:
     body: Any
     headers: Mapping[str, str]
     exchange: Exchange
-    error_code: int | None = None
+    error_code: Code | None = None
 
     @property
     def ok(self) -> bool:

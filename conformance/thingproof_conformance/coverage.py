@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from thingproof_conformance.client import NO_CODE
 from thingproof_conformance.verdicts import OBSERVING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from thingproof_conformance.client import Exchange
+    from thingproof_contracts import Code
 
 Key = tuple[str, str, int, str]
 """Operation, request type, status, response type."""
@@ -38,7 +40,7 @@ def coverage(vendor: str, cases: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     attempts: Counter[Key] = Counter()
     matches: Counter[Key] = Counter()
     rules: set[str] = set()
-    errors: set[int] = set()
+    errors: set[Code] = set()
     events: set[str] = set()
     for row in cases:
         observed = row["verdict"] in OBSERVING
@@ -68,6 +70,6 @@ def coverage(vendor: str, cases: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             for key in sorted(attempts)
         ],
         "rules_observed": sorted(rules),
-        "errors_observed": sorted(code for code in errors if code > 0),
+        "errors_observed": sorted(errors - {NO_CODE}, key=str),
         "events_observed": sorted(events),
     }

@@ -27,7 +27,7 @@ SECRET_HEADERS = frozenset(
 SECRET_FIELDS = (
     "access_token",
     "app_secret",
-    "code",
+    "clientSecret",
     "new_pwd",
     "old_pwd",
     "passcode",
@@ -36,8 +36,18 @@ SECRET_FIELDS = (
     "refresh_token",
     "token",
 )
+VENDOR_FIELDS = {"gizwits": ("code",)}
+"""Fields that are secret in the exchanges of one vendor; another's `code` names an error or a unit."""
 _NAMES = "|".join(SECRET_FIELDS)
-_QUOTED = re.compile(rf"""(["'])({_NAMES})\1(\s*:\s*)(["'])(.*?)\4""")
+
+
+def _quoted(names: str) -> re.Pattern[str]:
+    """A quoted name out of some, and its quoted value as the fifth group."""
+    return re.compile(rf"""(["'])({names})\1(\s*:\s*)(["'])(.*?)\4""")
+
+
+_QUOTED = _quoted(_NAMES)
+_OF_VENDOR = {vendor: _quoted("|".join((_NAMES, *fields))) for vendor, fields in VENDOR_FIELDS.items()}
 _QUERY = re.compile(rf"([?&](?:{_NAMES})=)([^&\s'\"]+)")
 _SHORTEST_SECRET = 6
 
@@ -57,11 +67,11 @@ class Scrubber:
         """Know the secrets that requests and answers carried in named places."""
         for exchange in exchanges:
             self.learn(value for name, value in exchange.request_headers.items() if name in SECRET_HEADERS)
+            fields = _OF_VENDOR.get(exchange.operation.partition(".")[0], _QUOTED)
             for body in (exchange.request_body, exchange.response_body):
                 if body:
-                    self.learn(
-                        found[4] for found in _QUOTED.findall(body[:BODY_LIMIT].decode("utf-8", "replace"))
-                    )
+                    text = body[:BODY_LIMIT].decode("utf-8", "replace")
+                    self.learn(found[4] for found in fields.findall(text))
 
     def text(self, text: str) -> str:
         """The text with every secret hidden."""

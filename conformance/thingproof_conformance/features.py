@@ -2,6 +2,7 @@
 
 A target file claims features; a claim is probed before the first case, and what is claimed but
 absent is a finding. A case that needs a feature the target does not offer is not applicable.
+A feature of some vendors only is asked of those the target serves.
 Leaving out a case for want of a `core` feature makes the run partial; an `extended` one does not.
 """
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from thingproof_conformance.target import Target
 
 CONNECT_TIMEOUT_S = 5.0
+AMQP = "amqp://guest:guest@127.0.0.1:5672"
+"""Where a message broker of this machine answers, if there is one."""
+WITH_SOCKETS = ("gizwits",)
+WITH_QUEUES = ("sylvia",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,14 @@ class Feature:
     text: str
     probe: Callable[[Target, ControlClient | None], None]
     """Raises Inconclusive or OSError when the feature is absent."""
+    vendors: tuple[str, ...] = ()
+    """The vendors it is about; empty for all."""
+    surroundings: bool = False
+    """It is a server beside the target: one that happens to run here is used, none is no defect."""
+
+    def concerns(self, target: Target) -> bool:
+        """Whether the target serves a vendor the feature is about."""
+        return not self.vendors or not set(self.vendors).isdisjoint(target.vendors)
 
 
 def _no_probe(_target: Target, _control: ControlClient | None) -> None:
@@ -67,8 +80,15 @@ def _probe_hardware(target: Target, _control: ControlClient | None) -> None:
 
 
 def _probe_websocket(target: Target, _control: ControlClient | None) -> None:
-    for vendor in target.vendors.values():
-        _connect(vendor.ws, f"vendors.{vendor.name}.ws")
+    for name in WITH_SOCKETS:
+        if name in target.vendors:
+            _connect(target.vendors[name].ws, f"vendors.{name}.ws")
+
+
+def _probe_amqp(target: Target, _control: ControlClient | None) -> None:
+    for name in WITH_QUEUES:
+        if name in target.vendors:
+            _connect(target.vendors[name].amqp or (AMQP if target.embedded else None), f"vendors.{name}.amqp")
 
 
 FEATURES = {
@@ -76,15 +96,16 @@ FEATURES = {
     for feature in (
         Feature("clock", "core", "the control surface reads, sets and advances the clock", _probe_clock),
         Feature("outbox", "core", "the control surface shows messages that would be sent", _probe_outbox),
-        Feature(
-            "seed", "core", "the control surface creates applications, products and devices", _probe_seed
-        ),
+        Feature("seed", "core", "the control surface creates what no documented call creates", _probe_seed),
         Feature(
             "faults", "core", "the control surface switches faults of the surroundings on", _probe_faults
         ),
         Feature("fresh-accounts", "core", "users may be registered as often as cases need", _no_probe),
-        Feature("hardware", "core", "devices may connect by MQTT", _probe_hardware),
-        Feature("websocket", "extended", "apps may connect by WebSocket", _probe_websocket),
+        Feature(
+            "hardware", "core", "devices, or queues of messages, may be reached by MQTT", _probe_hardware
+        ),
+        Feature("websocket", "extended", "apps may connect by WebSocket", _probe_websocket, WITH_SOCKETS),
+        Feature("amqp", "extended", "a broker answers by AMQP", _probe_amqp, WITH_QUEUES, surroundings=True),
     )
 }
 
@@ -100,9 +121,11 @@ def is_core(name: str) -> bool:
 
 
 def absent(target: Target, control: ControlClient | None, names: Iterable[str]) -> dict[str, str]:
-    """Probe features; gives the absent ones with the reason."""
+    """Probe features of the vendors served; gives the absent ones with the reason."""
     missing = {}
     for name in names:
+        if not FEATURES[name].concerns(target):
+            continue
         try:
             FEATURES[name].probe(target, control)
         except (Inconclusive, OSError) as error:
@@ -110,10 +133,21 @@ def absent(target: Target, control: ControlClient | None, names: Iterable[str]) 
     return missing
 
 
+def surroundings() -> list[str]:
+    """The features of the surroundings that this machine has."""
+    try:
+        _connect(AMQP, "amqp")
+    except OSError:
+        return []
+    return ["amqp"]
+
+
 def _connect(address: str | None, where: str) -> None:
     """Open and close one TCP connection."""
     if address is None:
         raise Inconclusive(f"the target file has no {where}")
     parts = urlsplit(address)
-    port = parts.port or {"mqtts": 8883, "wss": 443, "ws": 80}.get(parts.scheme, 1883)
+    port = parts.port or {"mqtts": 8883, "wss": 443, "ws": 80, "amqp": 5672, "amqps": 5671}.get(
+        parts.scheme, 1883
+    )
     socket.create_connection((parts.hostname or "", port), CONNECT_TIMEOUT_S).close()

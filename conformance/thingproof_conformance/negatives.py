@@ -22,7 +22,7 @@ from thingproof_conformance.client import NO_ANSWER, Answer
 from thingproof_conformance.vendor_target import UNSET, Call, VendorTarget
 from thingproof_conformance.vendors import REFUSALS
 from thingproof_conformance.verdicts import Finding, Inconclusive
-from thingproof_contracts import Contract, Operation, load
+from thingproof_contracts import Code, Contract, Operation, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -50,10 +50,12 @@ class Negative:
 
     operation: str
     name: str
-    codes: tuple[int, ...]
+    codes: tuple[Code, ...]
     spoil: Callable[[Call, VendorTarget], None] = field(repr=False)
     evidence: str = "inferred"
     rules: tuple[str, ...] = ()
+    contradiction: str | None = None
+    """The contradiction that lets another of the codes than the first one be a reading, too."""
     in_contract: bool = True
     """False when the request is no call of the operation at all (another method)."""
     needs: tuple[str, ...] = ()
@@ -62,9 +64,17 @@ class Negative:
     """The server may close the connection instead of answering."""
 
     @property
-    def claimed(self) -> tuple[int, ...]:
+    def claimed(self) -> tuple[Code, ...]:
         """The error the case proves: the code, where no other one is right."""
         return self.codes if len(self.codes) == 1 else ()
+
+    @property
+    def mark(self) -> pytest.MarkDecorator:
+        """The evidence marker of the case."""
+        if self.contradiction is not None:
+            return pytest.mark.contradictory(self.contradiction)
+        found: pytest.MarkDecorator = getattr(pytest.mark, self.evidence)
+        return found
 
 
 def parametrize(operation: str) -> Callable[..., Any]:
@@ -75,7 +85,7 @@ def parametrize(operation: str) -> Callable[..., Any]:
             negative,
             id=negative.name,
             marks=[
-                getattr(pytest.mark, negative.evidence),
+                negative.mark,
                 pytest.mark.covers(rules=negative.rules, errors=negative.claimed, needs=negative.needs),
             ],
         )
@@ -108,20 +118,29 @@ def judge(target: VendorTarget, negative: Negative) -> Answer | None:
     if not negative.in_contract and not answer.ok:
         expect.one_of((400, 404, 405, 501), answer.status, "the status of a refused method")
         return answer
-    return expect.refused(answer, *negative.codes)
+    if negative.contradiction is None:
+        return expect.refused(answer, *negative.codes)
+    decided, *others = negative.codes
+    found: Answer = expect.either(
+        negative.contradiction,
+        a=lambda: expect.refused(answer, decided),
+        b=lambda: expect.refused(answer, *others),
+    )
+    return found
 
 
 def _missing(_contract: Contract, operation: Operation, refusals: Refusals) -> Iterator[Negative]:
     """Each required header, query or body parameter left out."""
-    rules = _required_rules(operation)
     tokens = set(refusals.tokens.values())
     for parameter in operation.parameters:
         if not parameter.required or parameter.location == "path":
             continue
-        name = "no_token" if parameter.name in tokens else f"missing_{_slug(parameter.name)}"
+        name = "no_token" if parameter.name in tokens else f"missing_{_slug(operation, parameter.name)}"
         codes = refusals.missing.get(parameter.name, refusals.missing["*"])
         spoil = _setter(parameter.location, parameter.name, REMOVED)
-        yield Negative(operation.id, name, codes, spoil, "documented", rules)
+        rules = refusals.rules(operation, "missing", parameter.name)
+        contradiction = refusals.contradictions.get(parameter.name)
+        yield Negative(operation.id, name, codes, spoil, "documented", rules, contradiction)
 
 
 def _wrong_types(_contract: Contract, operation: Operation, refusals: Refusals) -> Iterator[Negative]:
@@ -134,7 +153,9 @@ def _wrong_types(_contract: Contract, operation: Operation, refusals: Refusals) 
             continue
         codes = refusals.wrong_type.get(parameter.name, refusals.wrong_type["*"])
         spoil = _setter(parameter.location, parameter.name, WRONG[kind])
-        yield Negative(operation.id, f"mistyped_{_slug(parameter.name)}", codes, spoil)
+        name = f"mistyped_{_slug(operation, parameter.name)}"
+        rules = refusals.rules(operation, "mistyped", parameter.name)
+        yield Negative(operation.id, name, codes, spoil, "inferred", rules)
 
 
 def _callers(_contract: Contract, operation: Operation, refusals: Refusals) -> Iterator[Negative]:
@@ -152,16 +173,20 @@ def _callers(_contract: Contract, operation: Operation, refusals: Refusals) -> I
     def expired_token(call: Call, target: VendorTarget) -> None:
         call.token = target.expired_token()
 
+    rules = refusals.rules(operation, "token", "")
     if set(refusals.tokens) & set(operation.security):
-        yield Negative(operation.id, "garbage_token", refusals.garbage_token, garbage_token, "documented")
-    if "user_token" in operation.security:
-        yield Negative(operation.id, "foreign_token", refusals.foreign_token, foreign_token)
+        codes = refusals.garbage_token
+        yield Negative(operation.id, "garbage_token", codes, garbage_token, "documented", rules)
+    if refusals.personal in operation.security:
+        if refusals.foreign_token:
+            yield Negative(operation.id, "foreign_token", refusals.foreign_token, foreign_token)
         yield Negative(
             operation.id,
             "expired_token",
             refusals.expired_token,
             expired_token,
             "documented",
+            rules,
             needs=("clock", "fresh-accounts"),
         )
     if any(parameter.name == refusals.application for parameter in operation.parameters):
@@ -179,15 +204,19 @@ def _unknown(_contract: Contract, operation: Operation, refusals: Refusals) -> I
     for parameter in operation.parameters:
         if not parameter.required or parameter.name not in refusals.unknown:
             continue
+        if operation.id in refusals.tolerant:
+            continue
         codes = refusals.unknown[parameter.name]
 
         def spoil(
             call: Call, target: VendorTarget, where: str = parameter.location, name: str = parameter.name
         ) -> None:
-            length = len(str(_part(call, where).get(name, ""))) or 22
-            _part(call, where)[name] = target.names.hex(length)
+            part, member = _holder(call, where, name)
+            part[member] = target.names.hex(len(str(part.get(member, ""))) or 22)
 
-        yield Negative(operation.id, f"unknown_{_slug(parameter.name)}", codes, spoil)
+        name = f"unknown_{_slug(operation, parameter.name)}"
+        rules = refusals.rules(operation, "unknown", parameter.name)
+        yield Negative(operation.id, name, codes, spoil, "inferred", rules)
 
 
 def _methods(contract: Contract, operation: Operation, _refusals: Refusals) -> Iterator[Negative]:
@@ -221,9 +250,9 @@ def _bodies(_contract: Contract, operation: Operation, refusals: Refusals) -> It
         call.json = []
 
     yield Negative(operation.id, "oversize_body", (), oversize, may_hang_up=True)
-    yield Negative(operation.id, "truncated_json", refusals.malformed, truncated)
-    yield Negative(operation.id, "binary_body", refusals.malformed, binary)
-    yield Negative(operation.id, "array_body", refusals.malformed, array)
+    rules = refusals.rules(operation, "malformed", "")
+    for name, spoil in (("truncated_json", truncated), ("binary_body", binary), ("array_body", array)):
+        yield Negative(operation.id, name, refusals.malformed, spoil, "inferred", rules)
 
 
 def _setter(location: str, name: str, value: Any) -> Callable[[Call, VendorTarget], None]:
@@ -233,14 +262,11 @@ def _setter(location: str, name: str, value: Any) -> Callable[[Call, VendorTarge
         if location == "header":
             _spoil_header(call, name, value)
             return
-        part = _part(call, location)
-        steps = name.split(".")
-        for step in steps[:-1]:
-            part = part.setdefault(step, {})
+        part, member = _holder(call, location, name)
         if value is REMOVED:
-            part.pop(steps[-1], None)
+            part.pop(member, None)
         else:
-            part[steps[-1]] = deepcopy(value)
+            part[member] = deepcopy(value)
 
     return spoil
 
@@ -255,6 +281,15 @@ def _spoil_header(call: Call, name: str, value: Any) -> None:
         call.headers = {key: text for key, text in call.headers.items() if key.lower() != name.lower()}
         if value is not REMOVED:
             call.headers[name] = str(value)
+
+
+def _holder(call: Call, location: str, name: str) -> tuple[dict[str, Any], str]:
+    """The mapping that holds a parameter, and the parameter's name in it: `data.code` is code in data."""
+    part = _part(call, location)
+    *outer, member = name.split(".")
+    for step in outer:
+        part = part.setdefault(step, {})
+    return part, member
 
 
 def _part(call: Call, location: str) -> dict[str, Any]:
@@ -278,14 +313,7 @@ def _json_type(documented: str) -> str:
     return {"int": "integer", "bool": "boolean", "float": "number"}.get(plain, plain)
 
 
-def _required_rules(operation: Operation) -> tuple[str, ...]:
-    """The contract rule that names the required inputs."""
-    return tuple(
-        rule.id
-        for rule in operation.rules
-        if rule.kind == "contract" and rule.text.startswith("Required inputs")
-    )
-
-
-def _slug(name: str) -> str:
-    return name.lower().removeprefix("x-gizwits-").replace("-", "_").replace(".", "_")
+def _slug(operation: Operation, name: str) -> str:
+    """The name of a parameter in a case id, without what every one of the vendor's has."""
+    plain = name.removeprefix("data.").lower().removeprefix(f"x-{operation.id.partition('.')[0]}-")
+    return plain.replace("-", "_").replace(".", "_")

@@ -154,7 +154,7 @@ def _scalar(text: str) -> Any:
 
 
 def _vendors(names: Iterable[str]) -> tuple[str, ...]:
-    from thingproof_conformance.target import VENDORS  # noqa: PLC0415 - the plugin stays light until a case is collected
+    from thingproof_contracts import VENDORS  # noqa: PLC0415 - the plugin stays light until a case is collected
 
     for name in names:
         if name not in VENDORS:

@@ -13,6 +13,9 @@ What a suite uses:
   .bound() -> (user, device) .hardware(device) -> LiveDevice .app_socket(user) -> AppSocket (needs
   websocket) .signature(product, timestamp)
   .app_token() .sms_code(phone) .now() .names .application`.
+- `sylvia` (vendors/sylvia: SylviaTarget): the same `.call`; `.admin .manager .service .new_user(*roles)
+  .new_unit() .new_application() .new_network() .new_device() .new_route() .estate() .listed(tag)
+  .application_side(application) .network_side(network)`.
 - `control` (control.ControlClient): `.clock() .set_clock(t) .advance(s) .freeze(at) .resume()
   .outbox(kind, to) .seed(vendor, data) .fault(name, **parameters)` (context manager) `.device(...)`.
 - `negative`: parametrised by `@negatives.parametrize(operation)`; `negatives.judge(gizwits, negative)`.
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     from thingproof_conformance.run import Conclusion, Run
     from thingproof_conformance.session import Session
     from thingproof_conformance.vendors.gizwits import GizwitsTarget
+    from thingproof_conformance.vendors.sylvia import SylviaTarget
 
 HERE = Path(__file__).parent
 SUITES = HERE / "suites"
@@ -335,4 +339,11 @@ def control(request: pytest.FixtureRequest) -> ControlClient:
 def gizwits(request: pytest.FixtureRequest) -> GizwitsTarget:
     """The Gizwits surface of the target; what a case opened is closed."""
     found: Any = _session(request.config).vendor("gizwits")
+    return found  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def sylvia(request: pytest.FixtureRequest) -> SylviaTarget:
+    """The Sylvia surface of the target; what a case opened is closed."""
+    found: Any = _session(request.config).vendor("sylvia")
     return found  # type: ignore[no-any-return]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from thingproof_conformance.cases import Declaration
+    from thingproof_contracts import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Recorder:
     readings: Readings = field(default_factory=Readings)
     declaration: Declaration | None = None
     exchanges: list[Any] = field(default_factory=list)
-    errors: set[int] = field(default_factory=set)
+    errors: set[Code] = field(default_factory=set)
     events: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     other_readings: list[str] = field(default_factory=list)

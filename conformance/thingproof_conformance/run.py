@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import thingproof_conformance
 from thingproof_conformance import coverage, register, stream, wallclock
 from thingproof_conformance.stream import StreamReader, StreamWriter
-from thingproof_conformance.target import VENDORS, Target, read_target
+from thingproof_conformance.target import Target, read_target
 from thingproof_conformance.verdicts import EXIT_CODES, ExitCode, Overall, Verdict, overall
+from thingproof_contracts import VENDORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

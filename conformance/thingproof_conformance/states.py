@@ -23,7 +23,9 @@ from thingproof_contracts import load
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-_REFUSAL = re.compile(r"refused (\d+)")
+    from thingproof_contracts import Code
+
+_REFUSAL = re.compile(r"refused (\d+|err_\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Transition:
     source: str | None
     event: str
     target: str
-    refusal: int | None = None
+    refusal: Code | None = None
     row: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -95,7 +97,7 @@ def _of_row(row: Mapping[str, Any], names: list[str]) -> Iterator[Transition]:
         return
     outcome = str(row["to"])
     refused = _REFUSAL.search(outcome)
-    refusal = int(refused[1]) if refused else None
+    refusal = _code(refused[1]) if refused else None
     stated = next((name for name in names if re.match(rf"{re.escape(name)}\b", outcome)), None)
     sources = row["from"] if isinstance(row["from"], list) else [row["from"]]
     for source in sources:
@@ -103,6 +105,10 @@ def _of_row(row: Mapping[str, Any], names: list[str]) -> Iterator[Transition]:
         target = stated or (begins if refusal is not None else None)
         if target is not None:
             yield Transition(begins, str(row["event"]), target, refusal, row)
+
+
+def _code(text: str) -> Code:
+    return int(text) if text.isdigit() else text
 
 
 def _name(state: Any) -> str:

@@ -23,14 +23,13 @@ from urllib.parse import urlsplit
 import yaml
 
 from thingproof_conformance import features
+from thingproof_contracts import VENDORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from thingproof_conformance.launcher import Running
-
-VENDORS = ("gizwits",)
 
 
 class TargetError(ValueError):
@@ -45,6 +44,8 @@ class FieldRule:
     remedy: str
     required: bool = False
     schemes: tuple[str, ...] = ()
+    secret: bool = False
+    """The value must not appear in evidence."""
 
 
 ADDRESSES = (
@@ -53,20 +54,43 @@ ADDRESSES = (
     FieldRule("mqtts", "write e.g. mqtts://127.0.0.1:18831", schemes=("mqtts", "ssl")),
     FieldRule("ws", "write e.g. ws://127.0.0.1:8611", schemes=("ws",)),
     FieldRule("wss", "write e.g. wss://127.0.0.1:8612", schemes=("wss",)),
+    FieldRule("amqp", "write e.g. amqp://guest:guest@127.0.0.1:5672", schemes=("amqp", "amqps")),
 )
 VALUES = {
     "gizwits": (
         FieldRule("app_id", "write the application's id"),
-        FieldRule("app_secret", "write the application's secret"),
+        FieldRule("app_secret", "write the application's secret", secret=True),
         FieldRule("product_key", "write the product's key"),
-        FieldRule("product_secret", "write the product's secret"),
+        FieldRule("product_secret", "write the product's secret", secret=True),
         FieldRule("username", "write the name of a registered user"),
-        FieldRule("password", "write the password of that user"),
+        FieldRule("password", "write the password of that user", secret=True),
         FieldRule("device", "write the did of a device bound to that user"),
         FieldRule("mac", "write the MAC address of that device"),
-        FieldRule("passcode", "write the passcode of that device"),
+        FieldRule("passcode", "write the passcode of that device", secret=True),
         FieldRule("qr_content", "write what the QR code of that device says"),
-    )
+    ),
+    "sylvia": (
+        FieldRule("auth", "write the auth service's address", schemes=("http", "https")),
+        *(
+            FieldRule(f"{role}_token", f"write an access token of a user who is {role}", secret=True)
+            for role in ("admin", "manager", "service", "owner", "member", "stranger")
+        ),
+        FieldRule("account", "write the account of the user the token belongs to"),
+        FieldRule("token", "write an access token of a user with the role admin", secret=True),
+        FieldRule("client_id", "write the id of an OAuth2 client of that user"),
+        FieldRule("client_secret", "write the secret of that client", secret=True),
+        FieldRule("unit", "write the id of a unit"),
+        FieldRule("unit_code", "write the code of that unit"),
+        FieldRule("application", "write the id of an application of that unit"),
+        FieldRule("application_code", "write the code of that application"),
+        FieldRule("network", "write the id of a network of that unit"),
+        FieldRule("network_code", "write the code of that network"),
+        FieldRule("device", "write the id of a device of that network"),
+        FieldRule("network_addr", "write the address of that device"),
+        FieldRule("uldata", "write the name of the application's queue of uplink data"),
+        FieldRule("dldata", "write the name of the application's queue of downlink data"),
+        FieldRule("network_uldata", "write the name of the network's queue of uplink data"),
+    ),
 }
 
 
@@ -80,6 +104,7 @@ class VendorPart:
     mqtts: str | None = None
     ws: str | None = None
     wss: str | None = None
+    amqp: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -104,10 +129,10 @@ class Target:
     def secrets(self) -> set[str]:
         """Values that must not appear in evidence."""
         found = {
-            value
+            vendor.values[rule.name]
             for vendor in self.vendors.values()
-            for name, value in vendor.values.items()
-            if name in {"app_secret", "product_secret", "password", "passcode"}
+            for rule in VALUES[vendor.name]
+            if rule.secret and rule.name in vendor.values
         }
         if self.control is not None:
             found.add(self.control.token)
@@ -130,8 +155,9 @@ def read_target(path: Path) -> Target:
 
 def embedded_target(running: Running) -> Target:
     """The target of a platform child process."""
+    claimed = [feature.name for feature in features.FEATURES.values() if not feature.surroundings]
     return parse_target(
-        {**running.info, "name": "embedded platform", "features": list(features.FEATURES)},
+        {**running.info, "name": "embedded platform", "features": [*claimed, *features.surroundings()]},
         "the platform's first line",
         embedded=True,
     )

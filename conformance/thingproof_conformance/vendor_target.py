@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from thingproof_conformance.control import ControlClient
     from thingproof_conformance.target import VendorPart
-    from thingproof_contracts import Contract, Operation, Problem
+    from thingproof_contracts import Code, Contract, Operation, Problem
 
 SUCCESS = "success"
+TEXT = "text/plain"
 ANY = None
 UNSET: Any = type("Unset", (), {"__repr__": lambda _: "<default>"})()
 _SLOT = re.compile(r"\{([^}]+)\}")
@@ -72,11 +73,14 @@ class VendorTarget:
             f"{type(self).__name__} does not say how {operation.id} identifies {call.app_id}", harness=True
         )
 
-    def error_code_of(self, status: int, body: Any) -> int | None:
-        """The vendor's error code in an answer, None for a success."""
+    def error_code_of(self, status: int, body: Any) -> Code | None:
+        """The vendor's error code in an answer, None for a success, NO_CODE for a refusal without one."""
         raise Inconclusive(
             f"{type(self).__name__} does not know the error form ({status} {body})", harness=True
         )
+
+    def judge_refusal(self, operation: Operation, answer: Answer) -> None:
+        """Judge what a vendor documents about all its refusals beside their schema; nothing by default."""
 
     def observe(self, answer: Answer) -> None:
         """Note events an answer shows; nothing unless a vendor says so."""
@@ -186,6 +190,8 @@ class VendorTarget:
         try:
             if check:
                 self._check(operation, answer)
+                if not answer.ok:
+                    self.judge_refusal(operation, answer)
             self._judge_status(operation, answer, expect)
         except Finding:
             answer.exchange.matched = False
@@ -215,7 +221,10 @@ class VendorTarget:
         return self._answer(operation, exchange)
 
     def _answer(self, operation: Operation, exchange: Exchange) -> Answer:
-        body = parse_json(exchange.response_body)
+        if exchange.response_type == TEXT and exchange.status in operation.plain:
+            body = exchange.response_body.decode("utf-8", "replace")
+        else:
+            body = parse_json(exchange.response_body)
         code = self.error_code_of(exchange.status, body)
         return Answer(operation.id, exchange.status, body, exchange.response_headers, exchange, code)
 

@@ -8,6 +8,7 @@ from thingproof_contracts.checking import Problem
 from thingproof_contracts.contract import (
     Alias,
     BodySchema,
+    Code,
     Contradiction,
     ErrorEntry,
     Event,
@@ -22,6 +23,7 @@ __all__ = [
     "VENDORS",
     "Alias",
     "BodySchema",
+    "Code",
     "Contract",
     "Contradiction",
     "ErrorEntry",

@@ -64,8 +64,8 @@ class Operation(msgspec.Struct, frozen=True):
     """One documented operation, described in full by the vendor's OpenAPI document.
 
     responses maps a success status to the schema of its body, None when the answer carries nothing;
-    a body of plain text is judged as a JSON string. refusal is the schema of every answer with a status
-    of 400 or more.
+    plain are the success statuses whose body may also be plain text, judged as a JSON string. refusal is
+    the schema of every answer with a status of 400 or more.
     """
 
     id: str
@@ -83,6 +83,7 @@ class Operation(msgspec.Struct, frozen=True):
     rules: tuple[Rule, ...]
     errors: tuple[Code, ...]
     contradictions: tuple[str, ...]
+    plain: tuple[int, ...] = ()
 
     @property
     def accept_statuses(self) -> tuple[int, ...]:

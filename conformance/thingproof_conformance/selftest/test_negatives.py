@@ -16,6 +16,7 @@ from thingproof_conformance.vendor_target import Call
 from thingproof_conformance.vendors import REFUSALS, TARGETS
 from thingproof_conformance.vendors.gizwits import GizwitsTarget
 from thingproof_conformance.vendors.gizwits.valid import VALID_CALLS
+from thingproof_conformance.vendors.sylvia.valid import VALID_CALLS as SYLVIA_CALLS
 from thingproof_conformance.verdicts import Finding
 from thingproof_contracts import VENDORS, load
 
@@ -50,7 +51,8 @@ def judged(script: Any, negative: negatives.Negative) -> Any:
 def test_each_vendor_is_known() -> None:
     """Every vendor with a contract has a target, refusals, and a valid call of each operation."""
     assert set(TARGETS) == set(REFUSALS) == set(VENDORS)
-    assert set(VALID_CALLS) == set(load("gizwits").operations)
+    for vendor, calls in (("gizwits", VALID_CALLS), ("sylvia", SYLVIA_CALLS)):
+        assert set(calls) == set(load(vendor).operations)
 
 
 def test_login_has_the_expected_cases() -> None:
@@ -103,7 +105,7 @@ def test_a_server_that_breaks_fails_every_case(name: str) -> None:
 def test_a_proper_refusal_passes(name: str) -> None:
     """4xx with a fitting code is what every case asks for."""
     negative = generated(LOGIN)[name]
-    code = negative.codes[0] if negative.codes else 9015
+    code = int(negative.codes[0]) if negative.codes else 9015
     judged(lambda *_: (400, refusal(code)), negative)
 
 
@@ -118,7 +120,7 @@ def test_what_is_sent_is_what_the_name_says() -> None:
     cases = generated(LOGIN)
 
     def sent(name: str) -> tuple[str, str, dict[str, str], bytes]:
-        code = cases[name].codes[0] if cases[name].codes else 9015
+        code = int(cases[name].codes[0]) if cases[name].codes else 9015
         found: tuple[str, str, dict[str, str], bytes] = judged(lambda *_: (400, refusal(code)), cases[name])[
             0
         ]

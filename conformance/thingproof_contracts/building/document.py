@@ -73,6 +73,9 @@ def _operation(path: str, method: str, entry: Yaml) -> Operation:
         rules=_rules(identifier, entry["x-rules"]),
         errors=tuple(entry["x-errors"]),
         contradictions=tuple(each["id"] for each in entry.get("x-contradictions", [])),
+        plain=tuple(
+            int(status) for status, answer in entry["responses"].items() if TEXT in answer.get("content", {})
+        ),
     )
 
 

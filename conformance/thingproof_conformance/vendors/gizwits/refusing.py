@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from thingproof_conformance.refusals import Refusals
+
+if TYPE_CHECKING:
+    from thingproof_contracts import Operation
+
+
+def _rules(operation: Operation, spoilt: str, _name: str) -> tuple[str, ...]:
+    """The rule that names the required inputs."""
+    if spoilt != "missing":
+        return ()
+    return tuple(
+        rule.id
+        for rule in operation.rules
+        if rule.kind == "contract" and rule.text.startswith("Required inputs")
+    )
+
 
 REFUSALS = Refusals(
     tokens={
         "user_token": "X-Gizwits-User-token",
         "app_token": "X-Gizwits-Application-Token",
     },
+    personal="user_token",
     application="X-Gizwits-Application-Id",
     missing={
         "X-Gizwits-Application-Id": (9003,),
@@ -27,4 +45,5 @@ REFUSALS = Refusals(
     garbage_application=(9003,),
     unknown={"did": (9014, 9017), "product_key": (9002,), "mac": (9014,)},
     malformed=(9015,),
+    rules=_rules,
 )

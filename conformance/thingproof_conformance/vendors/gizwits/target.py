@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from thingproof_conformance.client import NO_CODE
 from thingproof_conformance.names import PASSWORD
 from thingproof_conformance.recorder import RECORDER
 from thingproof_conformance.sockets import AppSocket
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from thingproof_conformance.client import Answer
     from thingproof_conformance.events import Arrival
-    from thingproof_contracts import Operation
+    from thingproof_contracts import Code, Operation
     from thingproof_sim.api import LiveDevice, LiveFleet
 
 APPLICATION_ID = "x-gizwits-application-id"
@@ -280,11 +281,11 @@ class GizwitsTarget(VendorTarget):
             headers[name] = str(getattr(call.token, "token", call.token))
         return headers
 
-    def error_code_of(self, status: int, body: Any) -> int | None:
-        """`error_code` of a refusal; -1 for a refusal without a code."""
+    def error_code_of(self, status: int, body: Any) -> Code | None:
+        """`error_code` of a refusal; NO_CODE for a refusal without a code."""
         if isinstance(body, dict) and isinstance(body.get("error_code"), int):
             return int(body["error_code"])
-        return None if status < 400 else -1
+        return None if status < 400 else NO_CODE
 
     def observe(self, answer: Answer) -> None:
         """Note the events a log shows."""
