@@ -24,7 +24,7 @@ from thingproof_platform.core.clock import Clock
 from thingproof_platform.core.dialect import Request, make_world
 from thingproof_platform.core.errors import Reason, Refusal
 from thingproof_platform.core.identifiers import Identifiers
-from thingproof_platform.options import OptionError, Options
+from thingproof_platform.options import OptionError, Options, read_limits
 from thingproof_platform.servers import exchange as steps
 from thingproof_platform.servers.alarm import Alarm
 from thingproof_platform.servers.brokers import BrokerError
@@ -33,6 +33,7 @@ from thingproof_platform.servers.choose_broker import choose_broker
 from thingproof_platform.servers.command_waiters import CommandWaiters
 from thingproof_platform.servers.exchange import Exchange, Surface, open_exchange
 from thingproof_platform.servers.http import Answer, BodyTooLargeError, HttpServer, read_body
+from thingproof_platform.servers.queues import Queues
 from thingproof_platform.servers.settler import Settler
 from thingproof_platform.store import JournalError, open_journal
 from thingproof_platform.vendor_servers import VendorServers, listen, reachable
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
+    from thingproof_platform.core.dialect import Dialect
     from thingproof_platform.core.effects import Effect
     from thingproof_platform.core.world import World
 
@@ -60,6 +62,7 @@ REQUEST_PATH: Final = (
 )
 ANSWER_PATH: Final = (
     steps.commit,
+    steps.bind_queues,
     steps.apply_faults,
     steps.encode,
 )
@@ -108,7 +111,11 @@ class Platform:
         # A seed makes a test run repeatable; nothing secret depends on it then.
         source = secrets.SystemRandom() if options.seed is None else random.Random(options.seed)  # noqa: S311
         self.world = make_world(
-            self.dialects.values(), clock, Identifiers(source), journal=options.data_dir is not None
+            self.dialects.values(),
+            clock,
+            Identifiers(source),
+            journal=options.data_dir is not None,
+            limits=read_limits(options.switches),
         )
         self.world.restore(self._journal.load())
         self._alarm = Alarm(clock, self._rang)
@@ -123,38 +130,46 @@ class Platform:
 
     async def _listen(self) -> None:
         """Start the servers, the control surface last: who can reach it finds everything running."""
-        options, tls = self.options, self.certificates.context()
-        for name, dialect in self.dialects.items():
-            surface = Surface(self.world, dialect, load(name), self._settler, self._commands)
-            try:
-                broker = choose_broker(
-                    options.broker,
-                    dialect=dialect,
-                    world=self.world,
-                    settler=self._settler,
-                    host=options.host,
-                    ports=(options.ports.of(name).mqtt, options.ports.of(name).mqtts),
-                    certificates=self.certificates,
-                    tls=tls,
-                    data_dir=options.data_dir,
-                )
-                servers = self._vendors[name] = VendorServers(
-                    surface,
-                    broker,
-                    serve=_serve(surface),
-                    broken=_broken(surface),
-                    options=options,
-                    tls=tls,
-                )
+        options = self.options
+        try:
+            # All are made before the first one listens: an effect finds its vendor from then on.
+            self._vendors = {name: self._servers_of(dialect) for name, dialect in self.dialects.items()}
+            for servers in self._vendors.values():
                 await servers.start()
-            except BrokerError as error:
-                raise OptionError(f"--broker {options.broker}: {error}") from error
+        except BrokerError as error:
+            raise OptionError(f"--broker {options.broker}: {error}") from error
         self._control = ControlSurface(self, self.token)
         self._control_server = HttpServer(
             self._serve_control, _broken_control, host=options.host, port=options.ports.control
         )
         await listen(self._control_server.start(), f"--control-port {options.ports.control}")
         self._settler.settle()
+
+    def _servers_of(self, dialect: Dialect) -> VendorServers:
+        options, tls = self.options, self.certificates.context()
+        surface = Surface(self.world, dialect, load(dialect.name), self._settler, self._commands)
+        if dialect.queues is not None:
+            surface.queues = Queues(dialect.queues(self.world), self._settler, tls=self.certificates.trust())
+        ports = options.ports.of(dialect.name)
+        broker = choose_broker(
+            options.broker,
+            dialect=dialect,
+            world=self.world,
+            settler=self._settler,
+            host=options.host,
+            ports=(ports.mqtt, ports.mqtts),
+            certificates=self.certificates,
+            tls=tls,
+            data_dir=options.data_dir,
+        )
+        return VendorServers(
+            surface,
+            broker,
+            serve=_serve(surface),
+            broken=_broken(surface),
+            options=options,
+            tls=tls,
+        )
 
     async def stop(self) -> None:
         """Stop listening, finish what runs, write what is left; safe after a start that failed half way."""
@@ -183,6 +198,8 @@ class Platform:
         durable = self._settler.settle()
         if durable is not None:
             await asyncio.shield(durable)
+        for servers in self._vendors.values():
+            await servers.settled()
 
     async def delivered(self) -> None:
         """Connected devices have taken the commands sent to them, or a moment has passed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Final
 
+from thingproof_platform.core.limits import Limits
 from thingproof_platform.vendors import DIALECTS
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from thingproof_platform.store.journal import Durability
 
 HIGHEST_PORT: Final = 65_535
+_SWITCHES: Final = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 
 
 class OptionError(ValueError):
@@ -123,6 +125,27 @@ def read_switches(texts: Iterable[str]) -> dict[str, dict[str, str]]:
         vendor, name, value = _setting(text, f"--switch {text}", "VENDOR.NAME=VALUE")
         switches.setdefault(vendor, {})[name] = value
     return switches
+
+
+def read_limits(switches: Mapping[str, Mapping[str, str]]) -> Limits:
+    """The limits with what the switches of the vendors say, each text read as its limit's type.
+
+    Raises:
+        OptionError: no such switch, or not a value of its type.
+    """
+    standard = Limits()
+    known = {row.name: type(getattr(standard, row.name)) for row in fields(Limits)}
+    chosen: dict[str, object] = {}
+    for vendor, given in switches.items():
+        for name, text in given.items():
+            option = f"--switch {vendor}.{name}={text}"
+            if name not in known:
+                raise OptionError(f"{option}: there is no such switch; choose of {', '.join(sorted(known))}")
+            try:
+                chosen[name] = _SWITCHES[text.lower()] if known[name] is bool else known[name](text)
+            except (KeyError, ValueError) as error:
+                raise OptionError(f"{option}: {text!r} is no {known[name].__name__}") from error
+    return replace(standard, **chosen)  # type: ignore[arg-type] # read as the type of each
 
 
 def read_port(text: str, option: str) -> int:

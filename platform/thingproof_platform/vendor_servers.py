@@ -5,10 +5,19 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Any
 
-from thingproof_platform.core.effects import CloseSession, DisconnectMqtt, PublishMqtt, SendText
+from thingproof_platform.core.effects import (
+    BindQueues,
+    CloseSession,
+    DisconnectMqtt,
+    PublishMqtt,
+    PublishQueue,
+    SendText,
+    UnbindQueues,
+)
 from thingproof_platform.core.world import Endpoints
 from thingproof_platform.options import OptionError
 from thingproof_platform.servers.http import HttpServer
+from thingproof_platform.servers.queue_broker import NamedBroker
 from thingproof_platform.servers.websocket import WebSocketServer
 
 if TYPE_CHECKING:
@@ -86,9 +95,11 @@ class VendorServers:
         return " or ".join(f"--port {vendor}.{name}={getattr(self._ports, name)}" for name in servers)
 
     async def stop(self) -> None:
-        """Stop taking requests first, then the conversations, then the devices."""
+        """Stop taking requests first, then the conversations, the queues, then the devices."""
         await self.http.stop()
         await self.websocket.stop()
+        if self.surface.queues is not None:
+            await self.surface.queues.stop()
         if self.broker is not None:
             await self.broker.stop()
 
@@ -101,6 +112,8 @@ class VendorServers:
                 self.websocket.close(effect)
             case PublishMqtt() if self.broker is not None:
                 self.broker.publish(effect.topic, effect.payload, effect.qos, retain=effect.retain)
+            case BindQueues() | UnbindQueues() | PublishQueue() if self.surface.queues is not None:
+                self.surface.queues.perform(effect)
             case DisconnectMqtt() if self.broker is not None:
                 self.broker.disconnect(effect.client_id)
             case _:
@@ -114,7 +127,9 @@ class VendorServers:
             "ws": f"ws://{host}:{self.websocket.port}",
             "wss": f"wss://{host}:{self.websocket.tls_port}",
         }
-        if self.broker is not None:
+        if isinstance(self.broker, NamedBroker):
+            urls |= self.broker.addresses()
+        elif self.broker is not None:
             mqtt_host = self.broker.mqtt_host or host
             urls["mqtt"] = f"mqtt://{mqtt_host}:{self.broker.mqtt_port}"
             if self.broker.mqtts_port:
@@ -122,9 +137,16 @@ class VendorServers:
         return urls
 
     def counters(self) -> dict[str, int]:
-        """Requests, conversations and device connections."""
+        """Requests, conversations, device connections and queues."""
         numbers = {"http_requests": self.surface.served, **self.websocket.counters()}
+        if self.surface.queues is not None:
+            numbers |= self.surface.queues.counters()
         return numbers | (self.broker.counters() if self.broker else {})
+
+    async def settled(self) -> None:
+        """Queues that were asked for are bound and what was put into them is taken, or a moment passed."""
+        if self.surface.queues is not None:
+            await self.surface.queues.settled()
 
 
 def reachable(host: str) -> str:

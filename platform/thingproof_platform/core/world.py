@@ -35,6 +35,7 @@ _DAY = 86400.0
 
 
 AService = TypeVar("AService", bound="Service")
+AnEffect = TypeVar("AnEffect")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,10 @@ class World:
     def effect(self, effect: Effect) -> None:
         """Ask the servers to do something."""
         self._effects.append(effect)
+
+    def pending(self, kind: type[AnEffect]) -> list[AnEffect]:
+        """The effects of a kind that are not drained yet."""
+        return [effect for effect in self._effects if isinstance(effect, kind)]
 
     def drain_effects(self) -> list[Effect]:
         """What the servers have to do, in order; carried out after the drained changes are durable."""

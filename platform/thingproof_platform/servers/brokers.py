@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
+from urllib.parse import unquote, urlsplit
+
+_SCHEMES: Final = {"mqtt": 1883, "tcp": 1883, "mqtts": 8883}
 
 
 class BrokerError(RuntimeError):
     """The broker cannot be used; the text says which and what to do."""
+
+
+class BrokerAddress:
+    """A broker's URL taken apart.
+
+    Raises:
+        BrokerError: it is none.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise BrokerError(
+                f"not an address: {error}; write e.g. mqtt://user:password@host:1883"
+            ) from error
+        if parts.scheme not in _SCHEMES or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise BrokerError(
+                "not an address; write embedded, mosquitto, or e.g. mqtt://user:password@host:1883"
+            )
+        self.host: str = parts.hostname
+        self.port: int = port or _SCHEMES[parts.scheme]
+        self.tls: bool = parts.scheme == "mqtts"
+        self.user = unquote(parts.username) if parts.username else None
+        self.password = unquote(parts.password) if parts.password else None
 
 
 class DeviceBroker(Protocol):

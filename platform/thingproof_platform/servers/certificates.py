@@ -36,6 +36,12 @@ class Certificates:
             context.load_cert_chain(certificate, key)
         return context
 
+    def trust(self) -> ssl.SSLContext:
+        """A client context: the system's authorities and this one."""
+        context = ssl.create_default_context()
+        context.load_verify_locations(cadata=self.authority.decode())
+        return context
+
     def write(self, folder: Path) -> tuple[Path, Path]:
         """Write `server.pem`, `server.key` (for the owner only) and `ca.pem`; returns the first two."""
         certificate, key = folder / "server.pem", folder / "server.key"

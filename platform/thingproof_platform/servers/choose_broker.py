@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from thingproof_platform.servers.mqtt import EmbeddedBroker
+from thingproof_platform.servers.queue_broker import choose_queue_broker
 
 if TYPE_CHECKING:
     import ssl
@@ -31,9 +32,23 @@ def choose_broker(
 ) -> DeviceBroker | None:
     """Make the broker of that name for a vendor; None when the vendor has no MQTT.
 
+    A vendor with queues gets a broker that is open to everyone: its users and the platform meet there.
+
     Raises:
         BrokerError: the name is neither a known broker nor a broker's URL.
     """
+    if dialect.queues is not None:
+        return choose_queue_broker(
+            name,
+            world=world,
+            settler=settler,
+            vendor=dialect.name,
+            host=host,
+            ports=ports,
+            certificates=certificates,
+            tls=tls,
+            data_dir=data_dir,
+        )
     # Imported here: most runs need the embedded broker only, and start faster without paho.
     from thingproof_platform.servers.external_broker import ExternalBroker  # noqa: PLC0415
     from thingproof_platform.servers.mosquitto import Mosquitto  # noqa: PLC0415

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from thingproof_platform.core.dialect import Awaiting, Request, Response
+from thingproof_platform.core.effects import BindQueues
 from thingproof_platform.core.errors import Reason, Refusal
 from thingproof_platform.core.faults import apply_response
 from thingproof_platform.servers.http import JSON, Answer, BodyTooLargeError, read_body
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from thingproof_platform.core.dialect import Dialect, Page
     from thingproof_platform.core.world import World
     from thingproof_platform.servers.command_waiters import CommandWaiters
+    from thingproof_platform.servers.queues import Queues
     from thingproof_platform.servers.settler import Settler
 
 _LOG = logging.getLogger(__name__)
@@ -54,6 +56,7 @@ class Surface:
     contract: Contract
     settler: Settler
     commands: CommandWaiters
+    queues: Queues | None = None
     routes: dict[tuple[str, str], tuple[Operation, dict[str, str]] | None] = field(default_factory=dict)
     served: int = 0
 
@@ -68,6 +71,7 @@ class Exchange:
     problems: tuple[Problem, ...] = ()
     page: Page | None = None
     outcome: Response | Awaiting | None = None
+    owners: tuple[str, ...] = ()
     response: Response = field(default_factory=lambda: Response(500))
     answer: Answer | None = None
 
@@ -217,9 +221,17 @@ async def await_command(surface: Surface, exchange: Exchange) -> None:
 
 async def commit(surface: Surface, exchange: Exchange) -> None:
     """Let nothing be acknowledged before the journal has it; questions do not wait for others' changes."""
+    if surface.queues is not None:
+        exchange.owners = tuple(effect.owner for effect in surface.world.pending(BindQueues))
     durable = surface.settler.settle(acknowledging=exchange.request.method not in _READING)
     if durable is not None:
         await asyncio.shield(durable)
+
+
+async def bind_queues(surface: Surface, exchange: Exchange) -> None:
+    """Let who asked for queues send at once: they are bound, or the attempt failed, or a second passed."""
+    if exchange.owners and surface.queues is not None:
+        await surface.queues.attempted(exchange.owners)
 
 
 def apply_faults(surface: Surface, exchange: Exchange) -> None:

@@ -17,8 +17,8 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from thingproof_platform.servers.brokers import BrokerError
-from thingproof_platform.servers.mqtt_link import BrokerAddress, MqttLink
+from thingproof_platform.servers.brokers import BrokerAddress, BrokerError
+from thingproof_platform.servers.mqtt_link import MqttLink
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,7 +27,7 @@ import socket
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from thingproof_platform.servers.brokers import BrokerError
 from thingproof_platform.servers.external_broker import ExternalBroker
@@ -102,6 +102,9 @@ class Mosquitto(ExternalBroker):
         data_dir: where its files lie; a temporary folder without one.
     """
 
+    folder: ClassVar[str] = "mosquitto"
+    configuration: ClassVar[str] = _CONFIGURATION
+
     def __init__(
         self,
         side: MqttSide,
@@ -123,7 +126,7 @@ class Mosquitto(ExternalBroker):
         self._host = host
         self._certificates = certificates
         self._temporary = tempfile.TemporaryDirectory(prefix="thingproof-") if data_dir is None else None
-        self._folder = (data_dir or Path(self._temporary.name if self._temporary else "")) / "mosquitto"
+        self._folder = (data_dir or Path(self._temporary.name if self._temporary else "")) / self.folder
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._follower: asyncio.Task[None] | None = None
@@ -139,11 +142,17 @@ class Mosquitto(ExternalBroker):
         return PLATFORM_USER
 
     async def start(self) -> None:
-        """Write the configuration, start the child, connect to it.
+        """Start the child, connect to it.
 
         Raises:
             BrokerError: mosquitto is not installed or does not start.
         """
+        await self._run()
+        await self._connect(self._side.uplinks)
+        self._follower = asyncio.ensure_future(self._follow_accounts())
+
+    async def _run(self) -> None:
+        """Write the configuration, start the child, wait until it runs."""
         program = shutil.which("mosquitto") or shutil.which("/usr/sbin/mosquitto")
         if program is None:
             raise BrokerError(
@@ -154,8 +163,6 @@ class Mosquitto(ExternalBroker):
         self._write_users()
         self._keeper = asyncio.ensure_future(self._keep_running())
         await self._until_running()
-        await self._connect(self._side.uplinks)
-        self._follower = asyncio.ensure_future(self._follow_accounts())
 
     async def _until_running(self) -> None:
         """Wait for the first start; a child that ends at once says why."""
@@ -289,7 +296,7 @@ class Mosquitto(ExternalBroker):
     def _write_configuration(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._certificates.write(self._folder)
-        text = _CONFIGURATION.format(
+        text = self.configuration.format(
             user=getpass.getuser(),
             port=self.mqtt_port,
             tls_port=self.mqtts_port,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,12 +13,15 @@ from amqtt.contexts import Action, BrokerConfig, ListenerConfig, ListenerType
 from amqtt.errors import AMQTTError, MQTTError, NoDataError
 from amqtt.mqtt.connack import NOT_AUTHORIZED, ConnackPacket
 from amqtt.mqtt.publish import PublishPacket
-from amqtt.session import ApplicationMessage, Session
 
-from thingproof_platform.servers.mqtt_connection import DeviceConnection, ProtocolViolationError, ended
+from thingproof_platform.servers.mqtt_connection import DeviceConnection, ProtocolViolationError
+from thingproof_platform.servers.mqtt_delivery import Deliveries, Delivery
+from thingproof_platform.servers.mqtt_shared import PREFIX, SharedSubscriptions, split_share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from amqtt.session import Session
 
     from thingproof_platform.core.dialect import MqttSide
     from thingproof_platform.servers.mqtt_connection import Reader, Uplink, Writer
@@ -28,7 +32,6 @@ CONNECT_PATIENCE_S: Final = 10.0  # a connection that does not introduce itself 
 TAKEOVER_PATIENCE_S: Final = 5.0
 LISTENER: Final = "platform"
 MAX_LEVELS: Final = 6  # topics of more levels are matched against every filter instead
-MAX_KEPT_MESSAGES: Final = 1_000  # for a client that is away and keeps its session
 
 
 class PlatformBroker(Broker):  # type: ignore[misc] # amqtt is untyped
@@ -36,8 +39,9 @@ class PlatformBroker(Broker):  # type: ignore[misc] # amqtt is untyped
 
     What it does differently from amqtt, and why: it authenticates before it touches an existing session
     (amqtt lets a stranger throw a client out), ends the older connection of the same client always (amqtt
-    forgets clean ones), routes by looking filters up (amqtt compares with every subscription), and asks the
-    vendor's MQTT side directly instead of plugins.
+    forgets clean ones), routes by looking filters up (amqtt compares with every subscription), knows shared
+    subscriptions, delivers in order without a task for each message, and asks the vendor's MQTT side directly
+    instead of plugins.
 
     Args:
         side: the vendor's device network.
@@ -61,7 +65,10 @@ class PlatformBroker(Broker):  # type: ignore[misc] # amqtt is untyped
         self._settle = settle
         self._refused = refused
         self._leaving: dict[str, asyncio.Event] = {}
-        self._deliveries: set[asyncio.Task[None]] = set()
+        self._shared = SharedSubscriptions()
+        self._under_way: set[Deliveries] = set()
+        self._quiet = asyncio.Event()
+        self._quiet.set()
 
     # ---- coming and going
 
@@ -127,8 +134,9 @@ class PlatformBroker(Broker):  # type: ignore[misc] # amqtt is untyped
             number = self._side.connected(client_id, client_session.remote_address or "")
             self._settle()
             await handler.mqtt_connack_authorize(True)
+            deliveries = handler.deliveries = self._deliveries_of(client_session)
             await handler.start()
-            await self._publish_session_retained_messages(client_session)
+            deliveries.attach(handler.send)
             await self._client_message_loop(client_session, handler)
         finally:
             await self._gone(client_session, handler, number)
@@ -146,8 +154,11 @@ class PlatformBroker(Broker):  # type: ignore[misc] # amqtt is untyped
         await self._stop_handler(handler)
         if session.transitions.is_connected():
             session.transitions.disconnect()
+        left = self._deliveries_of(session)
+        left.detach()
         if session.clean_session:
             self._forget(session.client_id)
+            self._share_again(left.take())
         if number is not None:
             self._side.disconnected(session.client_id, number)
             self._settle()
@@ -186,8 +197,15 @@ class PlatformBroker(Broker):  # type: ignore[misc] # amqtt is untyped
 
     async def add_subscription(self, subscription: tuple[str, int], session: Session) -> int:
         """Add a subscription and note it with the session, so that it is dropped without searching."""
+        topic_filter, _ = subscription
+        shared = topic_filter.startswith(PREFIX)
+        if shared and split_share(topic_filter) is None:
+            self._refused("subscription")
+            return 0x80
         code: int = await super().add_subscription(subscription, session)
         if code < 0x80:
+            if shared:
+                self._shared.add(topic_filter, session, code)
             session.attributes.setdefault("filters", set()).add(subscription[0])
         return code
 
@@ -200,6 +218,8 @@ class PlatformBroker(Broker):  # type: ignore[misc] # amqtt is untyped
 
     def _drop_filter(self, topic_filter: str, session: Session) -> None:
         session.attributes.get("filters", set()).discard(topic_filter)
+        if topic_filter.startswith(PREFIX):
+            self._shared.remove(topic_filter, session)
         self._del_subscription(topic_filter, session)
         if not self._subscriptions.get(topic_filter, True):
             del self._subscriptions[topic_filter]
@@ -207,9 +227,13 @@ class PlatformBroker(Broker):  # type: ignore[misc] # amqtt is untyped
     # ---- routing
 
     def route(self, topic: str, payload: bytes, qos: int) -> int:
-        """Send a message to every session that subscribed to it, once. Returns to how many."""
+        """Send a message to every session that subscribed to it, once, and to one of each group sharing it.
+
+        Returns to how many.
+        """
+        filters = tuple(self._filters_of(topic))
         targets: dict[str, tuple[Session, int]] = {}
-        for topic_filter in self._filters_of(topic):
+        for topic_filter in filters:
             for session, granted in self._subscriptions.get(topic_filter, ()):
                 known = targets.get(session.client_id)
                 if not self._side.may_receive(session.client_id, topic):
@@ -217,14 +241,32 @@ class PlatformBroker(Broker):  # type: ignore[misc] # amqtt is untyped
                 if known is None or known[1] < granted:
                     targets[session.client_id] = (session, granted)
         for session, granted in targets.values():
-            self._deliver(session, topic, payload, min(qos, granted))
-        return len(targets)
+            self._deliver(session, Delivery(topic, payload), min(qos, granted))
+        reached = len(targets)
+        for group in self._shared.of(filters):
+            reached += self._deliver_shared(Delivery(topic, payload, group), qos)
+        return reached
+
+    def _deliver_shared(self, delivery: Delivery, qos: int) -> bool:
+        """Let one member of the group have a message."""
+        assert delivery.group is not None
+        chosen = delivery.group.next(lambda member: self._side.may_receive(member.client_id, delivery.topic))
+        if chosen is not None:
+            self._deliver(chosen[0], delivery, min(qos, chosen[1]))
+        return chosen is not None
+
+    def _share_again(self, left: list[Delivery]) -> None:
+        """What a member left without acknowledging it goes to another one."""
+        for delivery in left:
+            if delivery.group is not None:
+                self._deliver_shared(delivery, 1)
 
     def _filters_of(self, topic: str) -> Iterator[str]:
         """Every filter in use that may match: for few levels all possible ones are looked up."""
         levels = topic.split("/")
         if len(levels) > MAX_LEVELS:
-            yield from [known for known in self._subscriptions if self._matches(topic, known)]
+            known = {*self._subscriptions, *self._shared.filters()}
+            yield from [each for each in known if self._matches(topic, each)]
             return
         if not topic.startswith("$"):
             yield "#"
@@ -237,39 +279,32 @@ class PlatformBroker(Broker):  # type: ignore[misc] # amqtt is untyped
                 if length == len(levels):
                     yield head
 
-    def _deliver(self, session: Session, topic: str, payload: bytes, qos: int) -> None:
+    def _deliver(self, session: Session, delivery: Delivery, qos: int) -> None:
         handler = self._sessions.get(session.client_id, (None, None))[1]
-        if session.transitions.state == "connected" and handler is not None:
-            if qos == 0:
-                handler.send(PublishPacket.build(topic, payload, None, False, 0, False).to_bytes())
-            else:
-                task = asyncio.ensure_future(self._deliver_surely(handler, session, topic, payload, qos))
-                self._deliveries.add(task)
-                task.add_done_callback(self._deliveries.discard)
-                task.add_done_callback(ended)
-        elif not session.clean_session and qos:
-            self._keep(session, topic, payload, qos)
+        connected = session.transitions.state == "connected" and handler is not None
+        if qos == 0:
+            if connected:
+                packet = PublishPacket.build(delivery.topic, delivery.payload, None, False, 0, False)
+                handler.send(packet.to_bytes())
+        elif (connected or not session.clean_session) and not self._deliveries_of(session).put(delivery):
+            self._refused("backlog")
+
+    def _deliveries_of(self, session: Session) -> Deliveries:
+        """What is under way to a session; it belongs to the session, not to the connection."""
+        found: Deliveries | None = session.attributes.get("deliveries")
+        if found is None:
+            found = session.attributes["deliveries"] = Deliveries(self._deliveries_changed)
+        return found
+
+    def _deliveries_changed(self, deliveries: Deliveries, busy: bool) -> None:
+        (self._under_way.add if busy else self._under_way.discard)(deliveries)
+        (self._quiet.clear if self._under_way else self._quiet.set)()
 
     async def delivered(self, patience_s: float) -> None:
         """Wait until clients acknowledged what was sent to them, at most so long."""
-        if self._deliveries:
-            await asyncio.wait(tuple(self._deliveries), timeout=patience_s)
-
-    async def _deliver_surely(
-        self, handler: DeviceConnection, session: Session, topic: str, payload: bytes, qos: int
-    ) -> None:
-        """Deliver with acknowledgement; what was not acknowledged is kept for a session that lasts."""
-        try:
-            await handler.mqtt_publish(topic, payload, qos, retain=False)
-        except (AMQTTError, MQTTError, TimeoutError, asyncio.CancelledError, OSError):
-            if not session.clean_session:
-                self._keep(session, topic, payload, qos)
-            raise
-
-    @staticmethod
-    def _keep(session: Session, topic: str, payload: bytes, qos: int) -> None:
-        if session.retained_messages.qsize() < MAX_KEPT_MESSAGES:
-            session.retained_messages.put_nowait(ApplicationMessage(None, topic, qos, payload, retain=False))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                await self._quiet.wait()
 
     async def _broadcast_message(
         self, session: Session | None, topic: str | None, data: bytes | None, force_qos: int | None = None

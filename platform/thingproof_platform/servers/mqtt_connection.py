@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import struct
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from amqtt.adapters import BufferReader, StreamReaderAdapter, StreamWriterAdapter
@@ -30,6 +29,8 @@ from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Protocol
+
+    from thingproof_platform.servers.mqtt_delivery import Deliveries
 
     class Uplink(Protocol):
         """Takes a message of a client over; returns what its acknowledgement has to wait for."""
@@ -113,6 +114,7 @@ class DeviceConnection(BrokerProtocolHandler):  # type: ignore[misc] # amqtt is 
     """
 
     uplink: Uplink
+    deliveries: Deliveries
     refused: Callable[[str], None]
     add_filter: Callable[[tuple[str, int], Any], Awaitable[int]]
     drop_filter: Callable[[str, Any], None]
@@ -207,6 +209,8 @@ class DeviceConnection(BrokerProtocolHandler):  # type: ignore[misc] # amqtt is 
         kind = head >> 4
         if kind == PUBLISH:
             self._take_message(head, body)
+        elif kind == PUBACK:
+            self.deliveries.acknowledged(_NUMBER.unpack_from(body)[0])
         elif kind == PINGREQ:
             self.send(_PINGRESP)
         elif kind == PUBREL:
@@ -267,14 +271,6 @@ class DeviceConnection(BrokerProtocolHandler):  # type: ignore[misc] # amqtt is 
 _TAKERS: Final = {
     SUBSCRIBE: "handle_subscribe",
     UNSUBSCRIBE: "handle_unsubscribe",
-    PUBACK: "handle_puback",
     PUBREC: "handle_pubrec",
     PUBCOMP: "handle_pubcomp",
 }
-
-
-def ended(task: asyncio.Task[Any]) -> None:
-    """Take a delivery's result, so that a client that went away is no unhandled exception."""
-    with suppress(asyncio.CancelledError):
-        if (error := task.exception()) is not None:
-            _LOG.debug("delivery ended: %s", error)

@@ -12,12 +12,11 @@ import ssl
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
-from thingproof_platform.servers.brokers import BrokerError
+from thingproof_platform.servers.brokers import BrokerAddress, BrokerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,34 +29,7 @@ KEEP_ALIVE_S: Final = 30
 MAX_INFLIGHT: Final = 1000
 _LOOK_S: Final = 5.0  # how often keep-alive is looked at
 _CLOSE_PATIENCE_S: Final = 1.0
-_SCHEMES: Final = {"mqtt": 1883, "tcp": 1883, "mqtts": 8883}
 _REFUSED: Final = 0x80
-
-
-class BrokerAddress:
-    """A broker's URL taken apart.
-
-    Raises:
-        BrokerError: it is none.
-    """
-
-    def __init__(self, url: str) -> None:
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError as error:
-            raise BrokerError(
-                f"not an address: {error}; write e.g. mqtt://user:password@host:1883"
-            ) from error
-        if parts.scheme not in _SCHEMES or not parts.hostname or parts.path.strip("/") or parts.query:
-            raise BrokerError(
-                "not an address; write embedded, mosquitto, or e.g. mqtt://user:password@host:1883"
-            )
-        self.host: str = parts.hostname
-        self.port: int = port or _SCHEMES[parts.scheme]
-        self.tls: bool = parts.scheme == "mqtts"
-        self.user = unquote(parts.username) if parts.username else None
-        self.password = unquote(parts.password) if parts.password else None
 
 
 class MqttLink:

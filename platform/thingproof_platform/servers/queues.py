@@ -92,6 +92,7 @@ class Queues:
         self._stopped = True
         await self._flushed(_STOP_PATIENCE_S)
         connections, self._connections = self._connections, {}
+        self._bindings.clear()
         await asyncio.gather(
             *(connection.stop() for connection in connections.values()), *self._ending, return_exceptions=True
         )

@@ -6,8 +6,8 @@ import logging
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from thingproof_platform.servers.brokers import BrokerError
-from thingproof_platform.servers.mqtt_link import BrokerAddress, MqttLink
+from thingproof_platform.servers.brokers import BrokerAddress, BrokerError
+from thingproof_platform.servers.mqtt_link import MqttLink
 from thingproof_platform.servers.queue_connection import QueueError
 
 if TYPE_CHECKING:

@@ -15,10 +15,9 @@ from paho.mqtt.client import MQTTMessage
 from thingproof_platform.network.gizwits_topics import device_of
 from thingproof_platform.options import Options
 from thingproof_platform.servers import external_broker
-from thingproof_platform.servers.brokers import BrokerError
+from thingproof_platform.servers.brokers import BrokerAddress, BrokerError
 from thingproof_platform.servers.external_broker import ExternalBroker
 from thingproof_platform.servers.mosquitto import Mosquitto
-from thingproof_platform.servers.mqtt_link import BrokerAddress
 from thingproof_platform.tests.clients import (
     PRODUCT,
     VALUES,
