@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from thingproof_reports.summary import KINDS, VERDICTS
+from thingproof_reports.summary import KINDS
+from thingproof_reports.verdicts import VERDICTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ VERDICT_WORDS = {
     "unfinished": "unfinished",
 }
 VERDICT_SIGNS = {"passed": "✓", "non_strict": "≈", "not_applicable": "·", "inconclusive": "?", "failed": "✗"}
-_TEMPLATES = ("report.html.j2", "macros.html.j2", "vendor.html.j2")
+_TEMPLATES = ("report.html.j2", "macros.html.j2", "vendor.html.j2", "permissions.html.j2")
 
 
 def write_html(summary: Summary, path: Path) -> Path:

@@ -4,6 +4,7 @@ Shape: ``{"thingproof", "at", "seed", "profile", "target", "verdict", "exit_code
 "vendors": {name: {"operations" | "events" | "rules" | "errors": {"documented", "reachable", "covered",
 "detail", "gaps": [{"id", "text", "line", "reason"}]}, "cases": {verdict: count},
 "matrix": {operation: {class: {verdict: count}}},
+"permissions": [{"role", "method", "subject", "scope", "cases": {verdict: count}}],
 "failures": [{"id", "title", "reason", "rule", "line", "expected", "actual", "replay"}],
 "contradictions": [{"id", "decision", "seen"}], "exchanges": [...]}},
 "simulations": [...], "loads": [...]}``. Fields are added, never renamed.
@@ -58,6 +59,18 @@ def _vendor(vendor: VendorSummary) -> dict[str, Any]:
             for row in vendor.matrix
             if any(cell.total for cell in row.cells.values())
         },
+        "permissions": [
+            {
+                "role": role,
+                "method": row.method,
+                "subject": row.subject,
+                "scope": row.scope,
+                "cases": cell.counts,
+            }
+            for row in vendor.permissions.rows
+            for role, cell in row.cells.items()
+            if cell.total
+        ],
         "failures": [_failure(case) for case in vendor.failed],
         "contradictions": [
             {"id": row.id, "decision": row.decision, "seen": row.seen} for row in vendor.readings

@@ -65,6 +65,7 @@ def _testcase(case: Case) -> ET.Element:
     properties = ET.SubElement(element, "properties")
     rows = [("class", case.kind), ("evidence", case.evidence), ("verdict", case.verdict)]
     rows += [("rule", rule) for rule in case.rules]
+    rows += [(f"permission {name}", value) for name, value in (case.permission or {}).items()]
     for name, value in rows:
         ET.SubElement(properties, "property", name=name, value=clean(value))
     if case.verdict == "failed":

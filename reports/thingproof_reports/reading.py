@@ -56,8 +56,9 @@ class Case(msgspec.Struct):
     evidence: str = ""
     contradiction: str | None = None
     rules: list[str] = []
-    errors: list[int] = []
+    errors: list[int | str] = []
     events: list[str] = []
+    permission: dict[str, str] | None = None
     verdict: str = "inconclusive"
     reason: str | None = None
     seconds: float = 0.0
@@ -75,7 +76,7 @@ class Coverage(msgspec.Struct):
     vendor: str
     exchanges: list[dict[str, Any]] = []
     rules_observed: list[str] = []
-    errors_observed: list[int] = []
+    errors_observed: list[int | str] = []
     events_observed: list[str] = []
 
 

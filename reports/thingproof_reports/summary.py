@@ -9,13 +9,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from thingproof_reports.permissions import PermissionMatrix, permission_matrix
 from thingproof_reports.reading import Case, Coverage, Documented, Finished, Run, Started, read
+from thingproof_reports.verdicts import VERDICTS, worst
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-VERDICTS = ("failed", "inconclusive", "non_strict", "not_applicable", "passed")
-"""Verdicts, the worst first."""
 KINDS = ("documented", "negative", "permission", "state", "time", "event", "wire", "consistency")
 """Case classes, in the order of the matrix' columns."""
 
@@ -68,7 +68,7 @@ class Cell:
     @property
     def worst(self) -> str:
         """The worst verdict, empty without cases."""
-        return next((verdict for verdict in VERDICTS if self.counts.get(verdict)), "")
+        return worst(self.counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,7 @@ class VendorSummary:
     exchanges: tuple[dict[str, Any], ...]
     readings: tuple[Reading, ...]
     rule_texts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    permissions: PermissionMatrix = field(default_factory=PermissionMatrix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,7 @@ def _vendor(run: Run, vendor: str) -> VendorSummary:
         exchanges=tuple(coverage.exchanges),
         readings=tuple(_reading(row, cases) for row in documented.contradictions),
         rule_texts={str(rule["id"]): rule for rule in documented.rules},
+        permissions=permission_matrix(cases),
     )
 
 

@@ -132,6 +132,49 @@ def events() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def permission_case(role: str, method: str, scope: str, verdict: str = "passed") -> dict[str, Any]:
+    """A case of the other vendor that judges one cell of its permission matrix."""
+    return case(
+        f"{role}_{method}_{scope}",
+        verdict,
+        id=f"sylvia.device.update::{role}_{method}_{scope}",
+        vendor="sylvia",
+        operation="sylvia.device.update",
+        kind="permission",
+        rules=[],
+        errors=["err_not_found"],
+        permission={"role": role, "method": method, "scope": scope, "subject": "a device"},
+    )
+
+
+def two_vendors() -> list[dict[str, Any]]:
+    """The run with a second vendor, whose error codes are texts and whose cases judge permissions."""
+    documented = {
+        "event": "documented",
+        "vendor": "sylvia",
+        "title": "Sylvia-IoT broker",
+        "seed_document": "sylvia.md",
+        "operations": [
+            {"id": "sylvia.device.update", "title": "Update device", "method": "PATCH", "line": 1086,
+             "path": "/broker/api/v1/device/{deviceId}"},
+        ],
+        "errors": [
+            {"code": "err_not_found", "message": "not found", "status": 404, "line": 100},
+            {"code": "err_param", "message": "input format", "status": 400, "line": 101},
+        ],
+    }  # fmt: skip
+    coverage = {"event": "coverage", "vendor": "sylvia", "errors_observed": ["err_not_found"]}
+    cells = [
+        permission_case("admin", "PATCH", "own"),
+        permission_case("owner", "PATCH", "own"),
+        permission_case("owner", "PATCH", "foreign", "failed"),
+        permission_case("owner", "GET", "own"),
+        permission_case("none", "GET", "own", "not_applicable"),
+    ]
+    rows = events()
+    return [*rows[:-1], documented, *cells, coverage, rows[-1]]
+
+
 def write_run(folder: Path, rows: list[dict[str, Any]] | None = None) -> Path:
     """The run as a file."""
     path = folder / "run.ndjson"

@@ -13,7 +13,7 @@ import pytest
 from thingproof_reports import RunFileError, summarise, write
 from thingproof_reports.__main__ import main
 from thingproof_reports.html import LONGEST_BODY
-from thingproof_reports.tests.sample import case, events, write_run
+from thingproof_reports.tests.sample import case, events, two_vendors, write_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +95,7 @@ def test_the_page_is_one_file_and_its_tags_close(page: Page, tmp_path: Path) -> 
     html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert page.open == []
     assert "script" not in page.tags
-    assert not re.search(r"(src|href)=", html)
+    assert not re.search(r"src=|href=(?!\"#)", html)
     assert "@import" not in html
 
 
@@ -108,6 +108,50 @@ def test_the_page_shows_what_a_reader_asks_for(page: Page) -> None:
         "78.9", "fault: drop: 1", "/app/group",
     ):  # fmt: skip
         assert text in page.text, text
+
+
+def test_each_vendor_has_its_own_part(tmp_path: Path) -> None:
+    """Two vendors: an overview that leads to both, and codes that are texts beside numbers."""
+    write(write_run(tmp_path, two_vendors()), tmp_path / "out")
+    page = Page((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
+    for text in ("Overview", "Gizwits Open API", "Sylvia-IoT broker", "err_param", "9008"):
+        assert text in page.text, text
+    gizwits, sylvia = summarise(tmp_path / "run.ndjson").vendors
+    assert gizwits.axes["errors"].covered == 1
+    assert (sylvia.axes["errors"].covered, sylvia.axes["errors"].reachable) == (1, 2)
+    assert gizwits.permissions.rows == ()
+    root = ET.parse(tmp_path / "out" / "junit.xml").getroot()  # noqa: S314 - our own file
+    assert [(suite.get("name"), suite.get("tests")) for suite in root] == [("gizwits", "5"), ("sylvia", "5")]
+
+
+def test_the_permission_matrix_is_role_by_method_and_scope(tmp_path: Path) -> None:
+    """Columns from the least to the most trusted role; a cell shows its worst verdict."""
+    matrix = summarise(write_run(tmp_path, two_vendors())).vendors[1].permissions
+    assert matrix.roles == ("none", "owner", "admin")
+    assert [(row.method, row.scope) for row in matrix.rows] == [
+        ("GET", "own"),
+        ("PATCH", "own"),
+        ("PATCH", "foreign"),
+    ]
+    assert [[row.cells[role].worst for role in matrix.roles] for row in matrix.rows] == [
+        ["not_applicable", "passed", ""],
+        ["", "passed", "passed"],
+        ["", "failed", ""],
+    ]
+    assert matrix.cells == 5
+    write(tmp_path / "run.ndjson", tmp_path / "out")
+    report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    cells = report["vendors"]["sylvia"]["permissions"]
+    assert {
+        "role": "owner",
+        "method": "PATCH",
+        "subject": "a device",
+        "scope": "foreign",
+        "cases": {"failed": 1},
+    } in cells
+    page = Page((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
+    assert "5 cells judged" in page.text
+    assert "no token" in page.text
 
 
 def test_hostile_text_stays_text_and_long_bodies_are_cut(page: Page) -> None:
