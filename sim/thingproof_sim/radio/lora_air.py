@@ -272,11 +272,11 @@ class LoraAir:
 
 
 def mark(transmission: Transmission, gateway: int, outcome: int) -> None:
-    """Note why a gateway loses a frame, unless it is lost there already."""
+    """Note why a gateway loses a frame; of several that destroy it the one that started first."""
     losses = transmission.losses
     if losses is None:
         transmission.losses = {gateway: outcome}
-    elif gateway not in losses:
+    elif outcome < losses.get(gateway, outcome + 1):
         losses[gateway] = outcome
 
 

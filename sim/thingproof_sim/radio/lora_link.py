@@ -1,7 +1,8 @@
 """What arrives of a LoRa signal: path loss, shadowing, noise and what a receiver needs.
 
 Path loss is log-distance with log-normal shadowing. The default is what the LoRaSim paper measured in a
-built-up area (M. Bor, U. Roedig, T. Voigt, J. Alonso: Do LoRa Low-Power Wide-Area Networks Scale?, MSWiM 2016).
+built-up area (M. Bor, U. Roedig, T. Voigt, J. Alonso: Do LoRa Low-Power Wide-Area Networks Scale?, MSWiM
+2016).
 Shadowing belongs to a pair of device and gateway: it is drawn once from the pair's own stream and stays.
 """
 

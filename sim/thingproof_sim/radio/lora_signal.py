@@ -1,7 +1,7 @@
 """What devices send, as gateways get it: antennas, links, strengths and the answers of the air.
 
-What one device sends with one spreading factor and power reaches every gateway with the same strength: that is
-a `Signal`, computed once.
+What one device sends with one spreading factor and power reaches every gateway with the same strength:
+that is a `Signal`, computed once.
 """
 
 from __future__ import annotations

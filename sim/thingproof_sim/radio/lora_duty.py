@@ -1,0 +1,160 @@
+"""How long a LoRa device or gateway may transmit: duty cycle by sub-band, dwell time.
+
+Two accounts are kept for each sub-band, and both must allow a frame:
+
+- a budget: no more than its share of any hour (ETSI EN 300 220-1, section 5.4: observed over one hour);
+- time off: after a frame of T seconds the sub-band is left alone for T / duty - T (LoRaWAN 1.0, section 7.1),
+  as device stacks do. Gateways have the budget only.
+
+Dwell time: the longest frame US915 and AS923 allow, 400 ms (FCC part 15.247; LoRaWAN Regional Parameters).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DUTY_CYCLE: Final = "duty cycle"
+"""Cause of what was not sent, as the ledger says it."""
+DWELL_TIME: Final = "dwell time"
+HOUR_S: Final = 3600.0
+DWELL_LIMIT_S: Final = 0.4
+NEVER: Final = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class SubBand:
+    """A part of the band with a common limit.
+
+    Attributes:
+        low_hz: first frequency.
+        high_hz: last frequency.
+        duty: share of the time one transmitter may use, 0..1; 1 for no limit.
+    """
+
+    low_hz: int
+    high_hz: int
+    duty: float
+
+
+class _Account:
+    """What one transmitter used of one sub-band."""
+
+    __slots__ = ("duty", "free_s", "recent", "total_s", "used_s")
+
+    def __init__(self, duty: float) -> None:
+        self.duty = duty
+        self.free_s = -NEVER
+        self.recent: list[tuple[float, float]] = []
+        """End and length of the frames in the budget, in order."""
+        self.used_s = 0.0
+        self.total_s = 0.0
+
+    def forget(self, before_s: float) -> None:
+        """Frames that ended by then have left the budget."""
+        recent = self.recent
+        gone = 0
+        while gone < len(recent) and recent[gone][0] <= before_s:
+            self.used_s -= recent[gone][1]
+            gone += 1
+        if gone:
+            del recent[:gone]
+            if not recent:
+                self.used_s = 0.0
+
+
+class DutyCycle:
+    """The duty cycle of one transmitter.
+
+    Args:
+        sub_bands: of its region; none for a region without limits.
+        window_s: over which the budget is observed, seconds.
+        time_off: leave a sub-band alone after each frame, as devices do.
+    """
+
+    __slots__ = ("_accounts", "_bands", "_time_off", "_window_s")
+
+    def __init__(
+        self, sub_bands: Iterable[SubBand], window_s: float = HOUR_S, *, time_off: bool = True
+    ) -> None:
+        self._bands = sub_bands if isinstance(sub_bands, tuple) else tuple(sub_bands)
+        self._window_s = window_s
+        self._time_off = time_off
+        self._accounts: dict[SubBand, _Account] = {}
+
+    def wait_s(self, now: float, frequency_hz: int, airtime_s: float) -> float:
+        """Seconds until a frame may start: 0 for now, infinite when it is longer than the whole budget."""
+        account = self._account(frequency_hz)
+        if account is None or account.duty >= 1:
+            return 0.0
+        budget = account.duty * self._window_s
+        if airtime_s > budget:
+            return NEVER
+        start = max(now, account.free_s)
+        account.forget(now - self._window_s)
+        over = account.used_s + airtime_s - budget
+        if over > 0:
+            for ended, length in account.recent:
+                over -= length
+                if over <= 0:
+                    start = max(start, ended + self._window_s)
+                    break
+        return start - now
+
+    def spend(self, now: float, frequency_hz: int, airtime_s: float) -> None:
+        """A frame starts now."""
+        account = self._account(frequency_hz)
+        if account is None:
+            return
+        account.total_s += airtime_s
+        if account.duty >= 1:
+            return
+        account.forget(now - self._window_s)
+        account.recent.append((now + airtime_s, airtime_s))
+        account.used_s += airtime_s
+        if self._time_off:
+            account.free_s = now + airtime_s / account.duty if account.duty > 0 else NEVER
+
+    def used_s(self, now: float, frequency_hz: int) -> float:
+        """Seconds on the air within the window that ends now, in the sub-band of a frequency."""
+        account = self._account(frequency_hz)
+        if account is None:
+            return 0.0
+        account.forget(now - self._window_s)
+        return max(account.used_s, 0.0)
+
+    def totals_s(self) -> dict[SubBand, float]:
+        """Seconds on the air since the beginning, by sub-band that was used."""
+        return {band: account.total_s for band, account in self._accounts.items()}
+
+    def _account(self, frequency_hz: int) -> _Account | None:
+        for band in self._bands:
+            if band.low_hz <= frequency_hz <= band.high_hz:
+                account = self._accounts.get(band)
+                if account is None:
+                    account = self._accounts[band] = _Account(band.duty)
+                return account
+        if self._bands:
+            raise ValueError(
+                f"frequency_hz is {frequency_hz}: no sub-band of the region holds it, "
+                f"they reach from {self._bands[0].low_hz} to {self._bands[-1].high_hz} Hz"
+            )
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class DwellTime:
+    """The longest time one frame may take.
+
+    Attributes:
+        limit_s: seconds; infinite for regions without a limit.
+    """
+
+    limit_s: float = DWELL_LIMIT_S
+
+    def allows(self, airtime_s: float) -> bool:
+        """Whether a frame of this length may be sent."""
+        return airtime_s <= self.limit_s

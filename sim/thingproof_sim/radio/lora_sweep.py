@@ -1,0 +1,313 @@
+"""Whole days on the air at once: the vectorised engine, for what-if questions over many frames.
+
+It follows the rules of `lora_collision` and of the event engine to the letter: the same frames give the same
+outcome at every gateway, with the same destroyer. It needs the extra `sweep` (NumPy).
+
+Pairs of frames that meet are found by comparing each frame with its first, second, third ... successor on the
+same channel as long as any pair still overlaps: work grows with frames and meetings, never with their square.
+Whether a gateway has a free path depends on what happened before; only frames that find all paths taken if
+none had been refused are decided one by one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from thingproof_sim.radio.lora_collision import (
+    FIRST_SF,
+    GATEWAY_BUSY,
+    HALF_DUPLEX,
+    HEARD,
+    LAST_SF,
+    OUT_OF_RANGE,
+    channels_overlap,
+    overpowered,
+    rejection_db,
+    spare_preamble_s,
+    touches,
+)
+from thingproof_sim.radio.lora_link import SENSITIVITY_DBM
+from thingproof_sim.radio.lora_signal import PATHS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from types import ModuleType
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from thingproof_sim.radio.lora_air import Downlink, Transmission
+
+    Floats = NDArray[np.float64]
+    Whole = NDArray[Any]
+
+SF_ROW: Final = 16
+"""Width of a table by spreading factor."""
+NEVER: Final = float("inf")
+
+
+class SweepUnavailable(RuntimeError):
+    """NumPy is not installed."""
+
+
+@cache
+def numpy() -> ModuleType:
+    """NumPy, imported when it is first wanted.
+
+    Raises:
+        SweepUnavailable: it is not installed.
+    """
+    try:
+        import numpy as np  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise SweepUnavailable(
+            "the sweep engine needs NumPy, which is not installed: pip install 'thingproof[sweep]'"
+        ) from None
+    return np
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Transmissions of devices in order of start; frame n of the outcomes is index n - 1.
+
+    Attributes:
+        start_s: (n,) starts, ascending.
+        end_s: (n,) ends.
+        sf: (n,) spreading factors 7..12, uint8.
+        channel: (n,) indices into `channels`, uint8.
+        rssi_dbm: (gateways, n) strengths; minus infinity for nothing.
+        channels: centre and bandwidth in Hz.
+        preamble: symbols, of all.
+    """
+
+    start_s: Floats
+    end_s: Floats
+    sf: Whole
+    channel: Whole
+    rssi_dbm: Floats
+    channels: tuple[tuple[int, int], ...]
+    preamble: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A gateway: its demodulation paths and when it transmits itself, (start, end) in seconds, ascending."""
+
+    paths: int = PATHS
+    transmits: Sequence[tuple[float, float]] = ()
+
+
+def frames_of(transmissions: Sequence[Transmission]) -> Frames:
+    """What the event engine had on the air, for this one; preambles are those of LoRaWAN."""
+    np = numpy()
+    channels = sorted({(one.frequency_hz, one.signal.bandwidth_hz) for one in transmissions})
+    index = {channel: number for number, channel in enumerate(channels)}
+    return Frames(
+        start_s=np.array([one.start_s for one in transmissions], np.float64),
+        end_s=np.array([one.end_s for one in transmissions], np.float64),
+        sf=np.array([one.signal.sf for one in transmissions], np.uint8),
+        channel=np.array(
+            [index[one.frequency_hz, one.signal.bandwidth_hz] for one in transmissions], np.uint8
+        ),
+        rssi_dbm=np.array([one.signal.rssi_dbm for one in transmissions], np.float64).T.copy(),
+        channels=tuple(channels),
+    )
+
+
+def listeners_of(paths: Sequence[int], downlinks: Iterable[Downlink]) -> tuple[Listener, ...]:
+    """Gateways by index with what the event engine let them send."""
+    sent: list[list[tuple[float, float]]] = [[] for _ in paths]
+    for one in downlinks:
+        sent[one.gateway].append((one.start_s, one.end_s))
+    return tuple(Listener(count, sorted(times)) for count, times in zip(paths, sent, strict=True))
+
+
+def sweep(frames: Frames, listeners: Sequence[Listener]) -> Whole:
+    """The outcome of every frame at every gateway.
+
+    Args:
+        frames: in order of start.
+        listeners: the gateways, by the rows of `rssi_dbm`.
+
+    Returns:
+        (gateways, n) int32: 0 heard, a positive number n: destroyed by the frame with index n - 1, else a
+        constant of `lora_collision`.
+
+    Raises:
+        SweepUnavailable: NumPy is not installed.
+        ValueError: the frames are not in order, or gateways and strengths differ in number.
+    """
+    np = numpy()
+    if len(listeners) != len(frames.rssi_dbm):
+        raise ValueError(f"rssi_dbm has {len(frames.rssi_dbm)} rows for {len(listeners)} gateways: one each")
+    if (np.diff(frames.start_s) < 0).any():
+        raise ValueError("start_s is not ascending: sort the frames by start")
+    outcomes = _collisions(np, frames)
+    least = _least_dbm(np, frames)
+    for row, (strength, listener) in enumerate(zip(frames.rssi_dbm, listeners, strict=True)):
+        _receive(np, outcomes[row], strength >= least, frames, listener)
+    return outcomes
+
+
+def _least_dbm(np: ModuleType, frames: Frames) -> Any:
+    """The sensitivity that applies to each frame."""
+    table = np.full(len(frames.channels) * SF_ROW, NEVER)
+    for index, (_, bandwidth) in enumerate(frames.channels):
+        for sf in range(FIRST_SF, LAST_SF + 1):
+            table[index * SF_ROW + sf] = SENSITIVITY_DBM[sf, bandwidth]
+    return table[frames.channel.astype(np.uint16) * SF_ROW + frames.sf]
+
+
+def _groups(channels: Sequence[tuple[int, int]]) -> tuple[list[int], bool]:
+    """Which channels disturb each other: a group number each, and whether all within a group do."""
+    group = list(range(len(channels)))
+    near = {
+        (one, other)
+        for one in range(len(channels))
+        for other in range(len(channels))
+        if channels_overlap(*channels[one], *channels[other])
+    }
+    for one, other in near:
+        if group[one] != group[other]:
+            old, new = group[other], group[one]
+            group = [new if number == old else number for number in group]
+    complete = all((one, other) in near for one in range(len(group)) for other in range(len(group))
+                   if group[one] == group[other])  # fmt: skip
+    dense = {number: rank for rank, number in enumerate(sorted(set(group)))}
+    return [dense[number] for number in group], complete
+
+
+def _collisions(np: ModuleType, frames: Frames) -> Any:
+    """Who destroys whom, as if every gateway listened to every frame."""
+    numbers, complete = _groups(frames.channels)
+    group = np.array(numbers, np.uint8)[frames.channel]
+    order = np.argsort(group, kind="stable")
+    # Frames by group and start, with one that never starts after each group: no pair reaches beyond it.
+    place = np.arange(len(order)) + group[order]
+    size = len(order) + len(set(numbers)) + 1
+    frame = np.zeros(size, np.int32)
+    frame[place] = order
+    start = np.full(size, NEVER)
+    start[place] = frames.start_s[order]
+    end = np.full(size, -NEVER)
+    end[place] = frames.end_s[order]
+    first, last = _pairs(np, start, end)
+    one, other = frame[first], frame[last]
+    if not complete:
+        near = np.array([[channels_overlap(*a, *b) for b in frames.channels] for a in frames.channels])
+        kept = near[frames.channel[one], frames.channel[other]]
+        one, other = one[kept], other[kept]
+    return _destroyed(np, frames, one, other)
+
+
+def _pairs(np: ModuleType, start: Any, end: Any) -> tuple[Any, Any]:
+    """Places of frames that are on the air together, the earlier first, by distance."""
+    found = np.flatnonzero(start[1:] < end[:-1])
+    firsts, lasts = [], []
+    step = 1
+    while len(found):
+        firsts.append(found)
+        lasts.append(found + step)
+        step += 1
+        inside = found[: np.searchsorted(found, len(start) - step)]
+        found = inside[start[inside + step] < end[inside]]
+    nothing = np.zeros(0, np.intp)
+    return np.concatenate([nothing, *firsts]), np.concatenate([nothing, *lasts])
+
+
+def _destroyed(np: ModuleType, frames: Frames, one: Any, other: Any) -> Any:
+    """Outcomes from pairs: `one` starts first, pairs of the same frame are ordered by distance."""
+    outcomes = np.zeros(frames.rssi_dbm.shape, np.int32)
+    if not len(one):
+        return outcomes
+    spare, needed = _tables(np, frames)
+    mode = frames.channel.astype(np.uint16) * SF_ROW + frames.sf
+    start, end_s = frames.start_s, frames.end_s
+    own, foreign = frames.sf[one], frames.sf[other]
+    hits_one = touches(start[one] + spare[mode[one]], end_s[one], start[other], end_s[other])
+    hits_other = touches(start[other] + spare[mode[other]], end_s[other], start[one], end_s[one])
+    for_one, for_other = needed[own * SF_ROW + foreign], needed[foreign * SF_ROW + own]
+    for row, strength in zip(outcomes, frames.rssi_dbm, strict=True):
+        power, rival = strength[one], strength[other]
+        lost = hits_one & overpowered(power, rival, for_one)
+        # The first destroyer counts. Later ones first, the nearest last, so that it stays ...
+        row[one[lost][::-1]] = other[lost][::-1] + 1
+        lost = hits_other & overpowered(rival, power, for_other)
+        # ... and earlier frames come before all of those, the farthest last.
+        row[other[lost]] = one[lost] + 1
+    return outcomes
+
+
+def _tables(np: ModuleType, frames: Frames) -> tuple[Any, Any]:
+    """Spare preamble by channel and spreading factor; needed ratio by two spreading factors."""
+    spare = np.zeros(len(frames.channels) * SF_ROW)
+    needed = np.zeros(SF_ROW * SF_ROW)
+    for sf in range(FIRST_SF, LAST_SF + 1):
+        for index, (_, bandwidth) in enumerate(frames.channels):
+            spare[index * SF_ROW + sf] = spare_preamble_s(sf, bandwidth, frames.preamble)
+        for foreign in range(FIRST_SF, LAST_SF + 1):
+            needed[sf * SF_ROW + foreign] = rejection_db(sf, foreign)
+    return spare, needed
+
+
+def _receive(np: ModuleType, outcome: Any, reached: Any, frames: Frames, listener: Listener) -> None:
+    """Put what one gateway cannot receive into its outcomes, which hold the collisions so far."""
+    start_s, end_s = frames.start_s, frames.end_s
+    outcome[~reached] = OUT_OF_RANGE
+    released = end_s
+    candidates = reached
+    if listener.transmits:
+        sent_from = np.array([times[0] for times in listener.transmits])
+        sent_to = np.array([times[1] for times in listener.transmits])
+        after = np.searchsorted(sent_from, start_s, "right")
+        deaf = (after > 0) & (sent_to[after - 1] > start_s) & reached
+        following = np.append(sent_from, NEVER)[after]
+        released = np.minimum(end_s, following)
+        outcome[(following < end_s) & reached] = HALF_DUPLEX
+        outcome[deaf] = HALF_DUPLEX
+        candidates = reached & ~deaf
+    refused = _refused(np, candidates, start_s, released, listener.paths)
+    outcome[refused] = GATEWAY_BUSY
+
+
+def _refused(np: ModuleType, candidates: Any, start_s: Floats, released_s: Floats, paths: int) -> Any:
+    """Indices of frames that find all paths taken."""
+    every = candidates.all()
+    start = start_s if every else start_s[candidates]
+    released = released_s if every else released_s[candidates]
+    if len(start) <= paths:
+        return np.zeros(0, np.intp)
+    # Paths taken at each start if none had been refused; where that is less than there are, nobody is.
+    taken = np.arange(len(start)) - np.searchsorted(np.sort(released), start, "right")
+    doubtful = np.flatnonzero(taken >= paths)
+    refused = _one_by_one(
+        doubtful.tolist(),
+        taken[doubtful].tolist(),
+        start[doubtful].tolist(),
+        released[doubtful].tolist(),
+        paths,
+    )
+    chosen = np.array(refused, np.intp)
+    return chosen if every else np.flatnonzero(candidates)[chosen]
+
+
+def _one_by_one(
+    doubtful: list[int], taken: list[int], start: list[float], released: list[float], paths: int
+) -> list[int]:
+    """Decide the doubtful in order: whoever was refused before and would still be on the air frees a path."""
+    refused: list[int] = []
+    ends: list[float] = []
+    for index, busy, begins, ends_s in zip(doubtful, taken, start, released, strict=True):
+        if ends:
+            ends = [end for end in ends if end > begins]
+        if busy - len(ends) >= paths:
+            refused.append(index)
+            ends.append(ends_s)
+    return refused
+
+
+def delivered(outcomes: Any) -> Any:
+    """(n,) whether at least one gateway heard the frame."""
+    return (outcomes == HEARD).any(axis=0)
