@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
+
+    from thingproof_wire.frames.regions import SubBand
 
 DUTY_CYCLE: Final = "duty cycle"
 """Cause of what was not sent, as the ledger says it."""
@@ -23,30 +25,17 @@ DWELL_TIME: Final = "dwell time"
 HOUR_S: Final = 3600.0
 DWELL_LIMIT_S: Final = 0.4
 NEVER: Final = float("inf")
-
-
-@dataclass(frozen=True, slots=True)
-class SubBand:
-    """A part of the band with a common limit.
-
-    Attributes:
-        low_hz: first frequency.
-        high_hz: last frequency.
-        duty: share of the time one transmitter may use, 0..1; 1 for no limit.
-    """
-
-    low_hz: int
-    high_hz: int
-    duty: float
+ROUNDING_S: Final = 1e-9
 
 
 class _Account:
     """What one transmitter used of one sub-band."""
 
-    __slots__ = ("duty", "free_s", "recent", "total_s", "used_s")
+    __slots__ = ("band", "duty", "free_s", "recent", "total_s", "used_s")
 
-    def __init__(self, duty: float) -> None:
-        self.duty = duty
+    def __init__(self, band: SubBand) -> None:
+        self.band = band
+        self.duty = band.duty_cycle
         self.free_s = -NEVER
         self.recent: list[tuple[float, float]] = []
         """End and length of the frames in the budget, in order."""
@@ -70,7 +59,7 @@ class DutyCycle:
     """The duty cycle of one transmitter.
 
     Args:
-        sub_bands: of its region; none for a region without limits.
+        sub_bands: of its region; none for a region without limits. A frequency outside of all is not limited.
         window_s: over which the budget is observed, seconds.
         time_off: leave a sub-band alone after each frame, as devices do.
     """
@@ -78,16 +67,17 @@ class DutyCycle:
     __slots__ = ("_accounts", "_bands", "_time_off", "_window_s")
 
     def __init__(
-        self, sub_bands: Iterable[SubBand], window_s: float = HOUR_S, *, time_off: bool = True
+        self, sub_bands: Sequence[SubBand], window_s: float = HOUR_S, *, time_off: bool = True
     ) -> None:
-        self._bands = sub_bands if isinstance(sub_bands, tuple) else tuple(sub_bands)
+        self._bands = sub_bands
         self._window_s = window_s
         self._time_off = time_off
-        self._accounts: dict[SubBand, _Account] = {}
+        self._accounts: dict[int, _Account | None] = {}
+        """By frequency; those of one sub-band share an account."""
 
     def wait_s(self, now: float, frequency_hz: int, airtime_s: float) -> float:
         """Seconds until a frame may start: 0 for now, infinite when it is longer than the whole budget."""
-        account = self._account(frequency_hz)
+        account = self._accounts[frequency_hz] if frequency_hz in self._accounts else self._open(frequency_hz)
         if account is None or account.duty >= 1:
             return 0.0
         budget = account.duty * self._window_s
@@ -98,15 +88,15 @@ class DutyCycle:
         over = account.used_s + airtime_s - budget
         if over > 0:
             for ended, length in account.recent:
+                start = max(start, ended + self._window_s)
                 over -= length
-                if over <= 0:
-                    start = max(start, ended + self._window_s)
+                if over <= ROUNDING_S:
                     break
         return start - now
 
     def spend(self, now: float, frequency_hz: int, airtime_s: float) -> None:
         """A frame starts now."""
-        account = self._account(frequency_hz)
+        account = self._accounts[frequency_hz] if frequency_hz in self._accounts else self._open(frequency_hz)
         if account is None:
             return
         account.total_s += airtime_s
@@ -120,29 +110,25 @@ class DutyCycle:
 
     def used_s(self, now: float, frequency_hz: int) -> float:
         """Seconds on the air within the window that ends now, in the sub-band of a frequency."""
-        account = self._account(frequency_hz)
+        account = self._accounts[frequency_hz] if frequency_hz in self._accounts else self._open(frequency_hz)
         if account is None:
             return 0.0
         account.forget(now - self._window_s)
         return max(account.used_s, 0.0)
 
-    def totals_s(self) -> dict[SubBand, float]:
-        """Seconds on the air since the beginning, by sub-band that was used."""
-        return {band: account.total_s for band, account in self._accounts.items()}
+    def totals_s(self) -> dict[str, float]:
+        """Seconds on the air since the beginning, by name of the sub-bands that were used."""
+        return {account.band.name: account.total_s for account in self._accounts.values() if account}
 
-    def _account(self, frequency_hz: int) -> _Account | None:
-        for band in self._bands:
-            if band.low_hz <= frequency_hz <= band.high_hz:
-                account = self._accounts.get(band)
-                if account is None:
-                    account = self._accounts[band] = _Account(band.duty)
-                return account
-        if self._bands:
-            raise ValueError(
-                f"frequency_hz is {frequency_hz}: no sub-band of the region holds it, "
-                f"they reach from {self._bands[0].low_hz} to {self._bands[-1].high_hz} Hz"
-            )
-        return None
+    def _open(self, frequency_hz: int) -> _Account | None:
+        """The account of a frequency that is used for the first time."""
+        band = next((row for row in self._bands if row.low_hz <= frequency_hz < row.high_hz), None)
+        shared = None if band is None else _Account(band)
+        for account in self._accounts.values():
+            if account is not None and account.band is band:
+                shared = account
+        self._accounts[frequency_hz] = shared
+        return shared
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def listeners_of(paths: Sequence[int], downlinks: Iterable[Downlink]) -> tuple[L
     return tuple(Listener(count, sorted(times)) for count, times in zip(paths, sent, strict=True))
 
 
-def sweep(frames: Frames, listeners: Sequence[Listener]) -> Whole:
+def sweep(frames: Frames, listeners: Sequence[Listener]) -> Any:
     """The outcome of every frame at every gateway.
 
     Args:
