@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from thingproof_platform.core.dialect import Awaiting, Request, Response
-from thingproof_platform.core.effects import BindQueues
+from thingproof_platform.core.effects import BindQueues, UnbindQueues
 from thingproof_platform.core.errors import Reason, Refusal
 from thingproof_platform.core.faults import apply_response
 from thingproof_platform.servers.http import JSON, Answer, BodyTooLargeError, read_body
@@ -222,14 +222,21 @@ async def await_command(surface: Surface, exchange: Exchange) -> None:
 async def commit(surface: Surface, exchange: Exchange) -> None:
     """Let nothing be acknowledged before the journal has it; questions do not wait for others' changes."""
     if surface.queues is not None:
-        exchange.owners = tuple(effect.owner for effect in surface.world.pending(BindQueues))
+        pending = surface.world.pending
+        exchange.owners = (
+            *(effect.owner for effect in pending(BindQueues)),
+            *(effect.owner for effect in pending(UnbindQueues)),
+        )
     durable = surface.settler.settle(acknowledging=exchange.request.method not in _READING)
     if durable is not None:
         await asyncio.shield(durable)
 
 
 async def bind_queues(surface: Surface, exchange: Exchange) -> None:
-    """Let who asked for queues send at once: they are bound, or the attempt failed, or a second passed."""
+    """Let who asked for queues send at once: they are bound, or the attempt failed, or a second passed.
+
+    Likewise for queues that were let go of: nobody listens to them any more.
+    """
     if exchange.owners and surface.queues is not None:
         await surface.queues.attempted(exchange.owners)
 

@@ -147,8 +147,8 @@ class QueueConnection:
         else:
             self._start(self._bind(self._link, binding))
 
-    def remove(self, binding: Binding) -> list[tuple[str, bytes]]:
-        """Let go of an owner; returns what had not been confirmed."""
+    def remove(self, binding: Binding) -> asyncio.Task[None] | None:
+        """Let go of an owner; what had not been confirmed waits in the binding. Returns who unbinds."""
         self._bindings.pop(binding.owner, None)
         self._hungry.pop(binding.owner, None)
         self._under_way -= len(binding.unconfirmed)
@@ -156,9 +156,7 @@ class QueueConnection:
         binding.bound = False
         binding.attempted.set()
         self._note_quiet()
-        if self._link is not None:
-            self._start(self._unbind(self._link, binding))
-        return list(binding.waiting)
+        return None if self._link is None else self._start(self._unbind(self._link, binding))
 
     def pump(self, binding: Binding) -> None:
         """Send what waits, as far as the broker keeps up."""
@@ -299,7 +297,8 @@ class QueueConnection:
         if not self._under_way:
             self._quiet.set()
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

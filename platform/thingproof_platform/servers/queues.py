@@ -51,7 +51,7 @@ class Queues:
         self._bindings: dict[str, Binding] = {}
         self._connections: dict[str, QueueConnection] = {}
         self._receiving: dict[str, Binding] = {}
-        self._ending: set[asyncio.Task[None]] = set()
+        self._leaving: dict[asyncio.Task[None], str] = {}
         self._counters: Counter[str] = Counter(
             {f"queue_{name}": 0 for name in ("received", "sent", "dropped", "returned")}
         )
@@ -70,21 +70,26 @@ class Queues:
                 self._publish(effect)
 
     async def attempted(self, owners: Iterable[str]) -> None:
-        """Wait until the queues of these owners are bound or the attempt failed, at most a second."""
-        waiting = [
-            self._bindings[owner].attempted.wait()
-            for owner in owners
-            if owner in self._bindings and not self._bindings[owner].attempted.is_set()
+        """Wait until the queues of these owners are bound or the attempt failed, at most a second.
+
+        Where they were bound before they are not any more.
+        """
+        named = set(owners)
+        bindings = [self._bindings[owner] for owner in named if owner in self._bindings]
+        attempts = [
+            asyncio.ensure_future(binding.attempted.wait())
+            for binding in bindings
+            if not binding.attempted.is_set()
         ]
-        if waiting:
-            tasks = [asyncio.ensure_future(work) for work in waiting]
-            _, late = await asyncio.wait(tasks, timeout=BIND_PATIENCE_S)
-            for task in late:
-                task.cancel()
+        leaving = [task for task, owner in self._leaving.items() if owner in named]
+        if attempts or leaving:
+            await asyncio.wait([*attempts, *leaving], timeout=BIND_PATIENCE_S)
+        for attempt in attempts:
+            attempt.cancel()
 
     async def settled(self) -> None:
         """Wait until everything that can be bound and sent now is, at most a second each."""
-        await self.attempted(list(self._bindings))
+        await self.attempted([*self._bindings, *self._leaving.values()])
         await self._flushed(BIND_PATIENCE_S)
 
     async def stop(self) -> None:
@@ -94,7 +99,9 @@ class Queues:
         connections, self._connections = self._connections, {}
         self._bindings.clear()
         await asyncio.gather(
-            *(connection.stop() for connection in connections.values()), *self._ending, return_exceptions=True
+            *(connection.stop() for connection in connections.values()),
+            *self._leaving,
+            return_exceptions=True,
         )
         self._executor.shutdown(wait=False, cancel_futures=True)
 
@@ -135,16 +142,17 @@ class Queues:
             if self._receiving.get(name) is binding:
                 del self._receiving[name]
         connection = self._connections[binding.address]
-        left = connection.remove(binding)
+        task = connection.remove(binding)
         if heir is not None:
-            heir.waiting.extend(left)
+            heir.waiting.extend(binding.waiting)
         else:
-            self._counters["queue_dropped"] += len(left)
+            self._counters["queue_dropped"] += len(binding.waiting)
         if connection.idle():
             del self._connections[binding.address]
             task = asyncio.ensure_future(connection.stop())
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
+        if task is not None:
+            self._leaving[task] = owner
+            task.add_done_callback(lambda done: self._leaving.pop(done, None))
 
     def _publish(self, effect: PublishQueue) -> None:
         binding = self._bindings.get(effect.owner)
