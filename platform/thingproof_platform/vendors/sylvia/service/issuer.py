@@ -141,5 +141,8 @@ def _refused(status: int, error: str, headers: dict[str, str]) -> Response:
 
 
 def _only(request: Request, method: str) -> None:
+    """Refuse other methods, and paths that only begin like one of a page."""
+    if request.path.rstrip("/") not in PAGES and not request.path.startswith(_USERS):
+        raise Refusal(Reason.ROUTE_UNKNOWN, f"{request.path} is no route", status=404)
     if request.method != method:
         raise Refusal(Reason.METHOD_NOT_ALLOWED, f"{request.path} takes {method}", status=405)
