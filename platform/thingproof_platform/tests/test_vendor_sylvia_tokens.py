@@ -89,7 +89,7 @@ def test_tokens_end_after_an_hour() -> None:
     cloud.world.clock.advance(1)
     assert cloud.code("unit.list", as_="owner") == "err_auth"
     token = cloud.seed(tokens=[{"account": "owner", "expiresIn": 10, "token": "t"}])["tokens"][0]
-    assert token["token"] == "t"  # noqa: S105 - a token of a test
+    assert token["token"] == "t"
     assert cloud.code("unit.list", as_="t") == "200"
     cloud.restart()
     assert cloud.code("unit.list", as_="t") == "200"
