@@ -167,8 +167,12 @@ class SylviaTarget(VendorTarget):
             created["networkId"], str(body["code"]).lower(), body["hostUri"], None if public else unit
         )
         if public:
-            self.close_later(lambda: self._drop(f"{PATHS}/network/{network.network_id}"))
+            self.delete_later("network", network.network_id)
         return network
+
+    def delete_later(self, tag: str, identifier: str) -> None:
+        """Delete what no unit takes along (a public network, a unit of somebody's) when the case ends."""
+        self.close_later(lambda: self._drop(f"{PATHS}/{tag}/{identifier}"))
 
     def new_device(self, network: Network | None = None, *, unit: Unit | None = None, **data: Any) -> Device:
         """A device of a network (of a fresh one when not given) and of the network's unit, or another."""

@@ -1,0 +1,19 @@
+"""Counting and listing networks: filters, order, pages and forms."""
+
+from thingproof_conformance.cases import case
+from thingproof_conformance.suites.sylvia import listings
+from thingproof_conformance.vendors.sylvia import SylviaTarget
+
+
+@case("sylvia.network.count", kind="consistency")
+@listings.parametrize("sylvia.network.count")
+def test_count__answers(sylvia: SylviaTarget, listing: listings.ListCase) -> None:
+    """What the count call promises of networks."""
+    listings.judge(sylvia, listing)
+
+
+@case("sylvia.network.list", kind="consistency")
+@listings.parametrize("sylvia.network.list")
+def test_list__answers(sylvia: SylviaTarget, listing: listings.ListCase) -> None:
+    """What the list call promises of networks."""
+    listings.judge(sylvia, listing)

@@ -1,0 +1,19 @@
+"""Counting and listing units: filters, order, pages and forms."""
+
+from thingproof_conformance.cases import case
+from thingproof_conformance.suites.sylvia import listings
+from thingproof_conformance.vendors.sylvia import SylviaTarget
+
+
+@case("sylvia.unit.count", kind="consistency")
+@listings.parametrize("sylvia.unit.count")
+def test_count__answers(sylvia: SylviaTarget, listing: listings.ListCase) -> None:
+    """What the count call promises of units."""
+    listings.judge(sylvia, listing)
+
+
+@case("sylvia.unit.list", kind="consistency")
+@listings.parametrize("sylvia.unit.list")
+def test_list__answers(sylvia: SylviaTarget, listing: listings.ListCase) -> None:
+    """What the list call promises of units."""
+    listings.judge(sylvia, listing)
