@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from thingproof_contracts import load
+from thingproof_contracts import VENDORS, load
+from thingproof_scenarios.vendors import scenes
 
 ROOT = Path(__file__).resolve().parents[3]
 COMPONENTS = {
@@ -18,7 +19,6 @@ COMPONENTS = {
 PACKAGES = sorted(
     ROOT / component / package for component, packages in COMPONENTS.items() for package in packages
 )
-VENDORS = ["gizwits"]
 VENDOR_FILES = {"__init__.py", "errors.py", "auth.py", "push.py", "faults.py"}
 VENDOR_FOLDERS = {"handlers"}
 EITHER = ({"service.py", "service"}, {"shapes.py", "shapes"})
@@ -65,11 +65,12 @@ def test_a_package_is_typed_and_says_what_it_is(package: Path) -> None:
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_a_vendor_folder_holds_exactly_the_agreed_files(vendor: str) -> None:
-    """The five vendors read alike because their folders hold the same files."""
+    """The five vendors read alike because their folders hold the same files; long lists of faults have parts."""
     folder = ROOT / "platform" / "thingproof_platform" / "vendors" / vendor
     entries = {entry.name for entry in folder.iterdir() if entry.name != "__pycache__"}
     assert entries >= VENDOR_FILES | VENDOR_FOLDERS
-    rest = entries - VENDOR_FILES - VENDOR_FOLDERS
+    parts = {name for name in entries if name.startswith("faults_")}
+    rest = entries - VENDOR_FILES - VENDOR_FOLDERS - parts
     assert all(len(rest & choice) == 1 for choice in EITHER)
     assert rest <= set().union(*EITHER)
 
@@ -94,13 +95,44 @@ def test_operations_and_handlers_are_the_same_set(
 def test_every_operation_of_the_contract_has_cases(vendor: str) -> None:
     """Each operation has at least one ``test_<operation>__<case>`` in a ``test_<tag>*.py`` of its suite."""
     folder = ROOT / "conformance" / "thingproof_conformance" / "suites" / vendor
+    tags = {operation.tag for operation in load(vendor).operations.values()}
+    cases: dict[str, set[str]] = {tag: set() for tag in tags}
+    for path in folder.glob("test_*.py"):
+        fitting = [tag for tag in tags if path.stem == f"test_{tag}" or path.stem.startswith(f"test_{tag}_")]
+        if fitting:
+            cases[max(fitting, key=len)] |= functions(path)
     for operation_id in load(vendor).operations:
         tag, name = tag_and_function(operation_id)
         prefix = f"test_{name}__"
-        found = {case for path in folder.glob(f"test_{tag}*.py") for case in functions(path)}
-        assert any(case.startswith(prefix) for case in found), (
+        assert any(case.startswith(prefix) for case in cases[tag]), (
             f"{operation_id}: no {prefix}… in test_{tag}*.py"
         )
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_vendor_has_its_place_in_every_part(vendor: str) -> None:
+    """Contract, dialect, suites, target and the row of the commands: nothing of a vendor is elsewhere."""
+    conformance = ROOT / "conformance" / "thingproof_conformance"
+    for path in (
+        ROOT / "conformance" / "thingproof_contracts" / vendor / "openapi.yaml",
+        ROOT / "conformance" / "thingproof_contracts" / vendor / "asyncapi.yaml",
+        ROOT / "platform" / "thingproof_platform" / "vendors" / vendor / "__init__.py",
+        conformance / "vendors" / vendor / "target.py",
+        conformance / "vendors" / vendor / "valid",
+        conformance / "suites" / vendor / "__init__.py",
+        ROOT / "scenarios" / "thingproof_scenarios" / "vendors" / f"{vendor}.py",
+        ROOT / "scenarios" / "thingproof_scenarios" / "load" / f"{vendor}_user.py",
+    ):
+        assert path.exists(), path.relative_to(ROOT)
+    assert scenes(vendor).name == vendor
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_every_operation_has_a_valid_call(vendor: str) -> None:
+    """Generated negatives start from ``valid/<tag>.py``: one module for each tag of the contract."""
+    folder = ROOT / "conformance" / "thingproof_conformance" / "vendors" / vendor / "valid"
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    assert modules >= {operation.tag for operation in load(vendor).operations.values()}
 
 
 def test_modules_have_names_that_say_what_is_in_them() -> None:

@@ -49,8 +49,15 @@ def subjects(ground: Ground) -> Subjects:
         headers={"Authorization": f"Bearer {kept.token}"},
         path=kept.ids(),
         apart={
-            f"{NAME}.{tag}.delete": lost.ids()
-            for tag in ("unit", "application", "network", "device", "device_route")
+            f"{NAME}.{operation}": lost.ids()
+            for operation in (
+                "unit.delete",
+                "unit.delete_by_user",
+                "application.delete",
+                "network.delete",
+                "device.delete",
+                "device_route.delete",
+            )
         },
         named={
             "unitId": kept.unit,
