@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from thingproof_conformance import expect
 from thingproof_conformance.cases import case
-from thingproof_conformance.suites.gizwits.group_steps import await_heard, heard, online, stays_silent
-from thingproof_conformance.suites.gizwits.products import AIR_CONDITIONER, EXTENDED, MODES
+from thingproof_conformance.suites.gizwits.group_steps import (
+    await_heard,
+    heard,
+    online,
+    siblings,
+    stays_silent,
+)
+from thingproof_conformance.suites.gizwits.products import AIR_CONDITIONER, EXTENDED, MODES, SPECIMEN
 from thingproof_conformance.suites.gizwits.rule_steps import (
+    create_rule,
     new_rule,
+    rules_of,
     send,
     settled,
     source,
@@ -19,6 +27,7 @@ from thingproof_conformance.suites.gizwits.rule_steps import (
     wait,
 )
 from thingproof_conformance.suites.gizwits.steps import await_latest
+from thingproof_conformance.vendor_target import ANY
 
 if TYPE_CHECKING:
     from thingproof_conformance.control import ControlClient
@@ -67,6 +76,60 @@ def test_create__value_of_an_input(gizwits: GizwitsTarget) -> None:
     new_rule(gizwits, user, first, [step], input=[source(first, "a")])
     master.report()
     await_latest(gizwits, second, set_temp=27)
+
+
+@case(CREATE, kind="documented", rules=("r17", "r29"), events=(OUTPUT,), needs=NEEDS)
+@pytest.mark.inferred
+@pytest.mark.parametrize(
+    ("target", "origin", "value", "told"),
+    [
+        ("flag", "alarm", True, {"flag": 1}),
+        ("choice", "choice", "three", {"choice": "three"}),
+        ("scaled", "scaled", 21.5, {"scaled": 21.5}),
+        ("large", "sensor", 9, {"large": 9}),
+        ("large", "seen", True, {"large": 1}),
+        ("text", "text", bytes.fromhex("01020304"), {"text": "01020304"}),
+    ],
+    ids=["alert", "enumeration", "ratio", "number", "bit", "extended"],
+)
+def test_create__value_of_every_type(
+    gizwits: GizwitsTarget, target: str, origin: str, value: Any, told: dict[str, Any]
+) -> None:
+    """The value an output refers to may be of any type, and a number may come from another kind of number."""
+    user, (first, second) = siblings(gizwits, gizwits.new_product(SPECIMEN), 2)
+    master, _ = online(gizwits, first, second)
+    master.set_value(origin, value)
+    settled(gizwits, user, first, master)
+    step = send(second, attrs={target: f"a.{origin}"})
+    new_rule(gizwits, user, first, [step], input=[source(first, "a")])
+    master.report()
+    await_latest(gizwits, second, **told)
+
+
+@case(CREATE, kind="negative", rules=("r17", "r26"), errors=(9002, 9015, 9025), needs=("seed",))
+@pytest.mark.inferred
+def test_create__impossible_outputs(gizwits: GizwitsTarget) -> None:
+    """Outputs no device could ever be told are refused: what they refer to, whom and what they control."""
+    user, (first, second) = siblings(gizwits, gizwits.new_product(SPECIMEN), 2)
+    inputs = [source(first, "a")]
+    for attrs in (
+        {"large": "a.nothing"},
+        {"nothing": "a.large"},
+        {"sensor": "a.large"},
+        {"large": "b.large"},
+        {"large": "a.choice"},
+        {"text": "a.large"},
+        {"large": "a.sensor", "small": 61},
+    ):
+        answer = create_rule(gizwits, user, first, [send(second, attrs=attrs)], input=inputs, expected=ANY)
+        expect.refused(answer, 9025, 9015)
+    application = gizwits.new_application(products=[first.product.product_key])
+    narrow = gizwits.new_user(application=application)
+    strange = gizwits.new_device(gizwits.new_product(AIR_CONDITIONER))
+    for device in (first, strange):
+        gizwits.bind(narrow, device)
+    expect.refused(create_rule(gizwits, narrow, first, [send(strange)], expected=ANY), 9002)
+    expect.equal(([], []), (rules_of(gizwits, user), rules_of(gizwits, narrow)), "rules")
 
 
 @case(CREATE, kind="time", rules=("r24", "r27"), events=(OUTPUT,), needs=(*NEEDS, "clock"))

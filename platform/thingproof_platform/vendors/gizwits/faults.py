@@ -261,6 +261,8 @@ FAULTS: Final[tuple[FaultDefinition, ...]] = (
         ("groups_joined_by_and", "all condition groups have to hold"),
         ("comparisons_joined_by_or", "one comparison of a group suffices"),
         ("inclusive_comparisons", "greater and less count equality in"),
+        ("rule_outputs_unchecked", "rules keep outputs no device could ever be told"),
+        ("references_not_filled", "outputs that refer to a data point get no value"),
         tags=("rules",),
     ),
     *rows(

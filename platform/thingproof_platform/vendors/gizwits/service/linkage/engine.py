@@ -146,7 +146,8 @@ class Linkage:
         if world.faults.on("first_output_only"):
             outputs = outputs[:1]
         for group in outputs:
-            steps = [self._filled(step, values) for step in group]
+            known = {} if world.faults.on("references_not_filled") else values
+            steps = [self._filled(step, known) for step in group]
             world.runs.start(
                 RULES,
                 str(rule.id),
@@ -197,8 +198,10 @@ class Linkage:
         attributes = {}
         for name, value in step.get("attrs", {}).items():
             operand = operands.read(value) if isinstance(value, str) else None
-            known = isinstance(operand, Reference) and operand.name in values.get(operand.prefix, {})
-            attributes[name] = values[operand.prefix][operand.name] if known else value  # type: ignore[union-attr]
+            if isinstance(operand, Reference) and operand.name in values.get(operand.prefix, {}):
+                attributes[name] = operands.settable(values[operand.prefix][operand.name])
+            else:
+                attributes[name] = value
         return step | {"attrs": attributes} if attributes else step
 
     def perform(self, run: Run, step: Step) -> float:

@@ -59,6 +59,13 @@ def comparable(value: Any) -> Constant | None:
     return value if isinstance(value, str) else None
 
 
+def settable(value: Any) -> Any:
+    """A data point's value as a command takes it for any data point: a bit as 0 or 1, bytes as their list."""
+    if isinstance(value, bool):
+        return int(value)
+    return list(value) if isinstance(value, bytes) else value
+
+
 def value_of(operand: Operand, values: Mapping[str, Mapping[str, Any]]) -> Constant | None:
     """What an operand is now, from the latest values by prefix; None when the device never told it."""
     if isinstance(operand, Reference):
