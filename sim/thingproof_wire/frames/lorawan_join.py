@@ -99,9 +99,8 @@ def decode_join_request(data: bytes, start: int, end: int) -> JoinRequest:
     """
     length = end - start
     if length != JOIN_REQUEST_BYTES:
-        wrong, place = (
-            (Truncated, len(data)) if length < JOIN_REQUEST_BYTES else (Overlong, JOIN_REQUEST_BYTES)
-        )
+        whole = start + JOIN_REQUEST_BYTES
+        wrong, place = (Truncated, len(data)) if length < JOIN_REQUEST_BYTES else (Overlong, whole)
         raise wrong(
             f"has {max(length, 0)} bytes between MHDR and MIC, must have {JOIN_REQUEST_BYTES}",
             offset=place,
