@@ -26,7 +26,6 @@ _LOG = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S: Final = 3.0  # the field notes of Sylvia
 KEEP_ALIVE_S: Final = 30
-MAX_INFLIGHT: Final = 1000
 _LOOK_S: Final = 5.0  # how often keep-alive is looked at
 _CLOSE_PATIENCE_S: Final = 1.0
 _REFUSED: Final = 0x80
@@ -93,7 +92,7 @@ class MqttLink:
                 client.tls_set()
             else:
                 client.tls_set_context(self._tls)
-        client.max_inflight_messages_set(MAX_INFLIGHT)
+        client.max_inflight_messages_set(0)  # paho searches all messages for each one acknowledged otherwise
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.on_socket_open = self._socket_open
         client.on_socket_close = self._socket_close

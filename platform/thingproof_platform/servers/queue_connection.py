@@ -256,7 +256,7 @@ class QueueConnection:
         while self._link is link and self._bindings.get(binding.owner) is binding:
             try:
                 await link.bind(binding.owner, binding.receive, binding.send)
-            except QueueError as error:
+            except Exception as error:  # noqa: BLE001 - whatever is wrong there, it is tried again
                 _LOG.warning("%s: queues of %s not bound: %s", self._place, binding.owner, error)
                 self._count("bind_failures")
                 binding.attempted.set()

@@ -79,6 +79,8 @@ class MqttQueueLink:
         both = self._received.intersection(send) | set(receive).intersection(send)
         if both:
             raise QueueError(f"{min(both)} would be sent and received by one connection")
+        if not receive:
+            return
         try:
             granted = await self._link.subscribe(self._filter(name) for name in receive)
         except BrokerError as error:

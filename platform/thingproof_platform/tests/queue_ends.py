@@ -206,6 +206,62 @@ def _bytes(message: Any) -> bytes:
     return message if isinstance(message, bytes) else json.dumps(message).encode()
 
 
+class Cable:
+    """A TCP connection between the platform and a message broker that can be cut and mended.
+
+    Args:
+        uri: of the broker; `uri` of the cable is the same by way of the cable.
+    """
+
+    def __init__(self, uri: str) -> None:
+        scheme, _, place = uri.partition("://")
+        credentials, at, target = place.rpartition("@")
+        host, _, port = target.rpartition(":")
+        self._target = (host, int(port))
+        self._open: set[socket.socket] = set()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._port = int(self._listener.getsockname()[1])
+        self.uri = f"{scheme}://{credentials}{at}127.0.0.1:{self._port}"
+        self._serve()
+
+    def _serve(self) -> None:
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection(self._target)
+                self._open |= {near, far}
+                for source, sink in ((near, far), (far, near)):
+                    threading.Thread(target=self._carry, args=(source, sink), daemon=True).start()
+
+    @staticmethod
+    def _carry(source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        for end in (source, sink):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def cut(self) -> None:
+        """End every connection, refuse new ones."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for end in self._open:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+        self._open.clear()
+
+    def mend(self) -> None:
+        """Let connections through again, on the same port."""
+        self._listener = socket.create_server(("127.0.0.1", self._port))
+        self._serve()
+
+
 class Estate:
     """A unit with an application and a network of fresh codes at a message broker, made over the surface.
 

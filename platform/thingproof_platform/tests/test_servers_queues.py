@@ -8,7 +8,15 @@ import pytest
 
 from thingproof_platform.options import Options
 from thingproof_platform.tests.clients import PlatformThread, platform_thread, wait_until
-from thingproof_platform.tests.queue_ends import AMQP_URI, AmqpEnd, Estate, MqttEnd, end_at, needs_amqp
+from thingproof_platform.tests.queue_ends import (
+    AMQP_URI,
+    AmqpEnd,
+    Cable,
+    Estate,
+    MqttEnd,
+    end_at,
+    needs_amqp,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -214,6 +222,125 @@ def test_deleting_lets_go_of_the_queues(
     assert cloud.counters()["queue_received"] == before + 1
     if isinstance(end, AmqpEnd):
         assert end.depth(estate.net("uldata")) == 1
+
+
+@pytest.fixture
+def cable(uri: str) -> Iterator[Cable]:
+    """The way to the message broker, in the test's hand."""
+    made = Cable(uri)
+    yield made
+    made.cut()
+
+
+def test_queues_move_with_the_host_uri(
+    cloud: PlatformThread, estate: Estate, end: MqttEnd | AmqpEnd, cable: Cable
+) -> None:
+    """After the PATCH everything goes the new way, and nothing the old one."""
+    estate.device("0a0b")
+    estate.route_network()
+    end.receive(estate.app("uldata"))
+    for path in (f"/application/{estate.application_id}", f"/network/{estate.network_id}"):
+        estate.call("PATCH", path, hostUri=cable.uri)
+    end.send(estate.net("uldata"), _uplink(data="01"))
+    assert len(end.got(estate.app("uldata"))) == 1
+    cable.cut()
+    wait_until(lambda: not _bound_everywhere(cloud), "the cut to be noticed")
+    end.send(estate.net("uldata"), _uplink(data="02"))
+    for path in (f"/application/{estate.application_id}", f"/network/{estate.network_id}"):
+        estate.call("PATCH", path, hostUri=estate.uri)
+    end.send(estate.net("uldata"), _uplink(data="03"))
+    got = [message["data"] for message in end.got(estate.app("uldata"), 3 if _keeps(end) else 2)]
+    # A queue keeps what came while nobody listened; a topic of MQTT does not.
+    assert got == (["01", "02", "03"] if _keeps(end) else ["01", "03"])
+
+
+def _keeps(end: MqttEnd | AmqpEnd) -> bool:
+    return isinstance(end, AmqpEnd)
+
+
+def _bound_everywhere(cloud: PlatformThread) -> bool:
+    numbers = cloud.counters()
+    return numbers["queue_bound"] == numbers["queue_owners"]
+
+
+def test_an_equal_host_uri_moves_nothing(cloud: PlatformThread, estate: Estate) -> None:
+    """Another case of scheme and host is the same address: the connection stays."""
+    before = cloud.counters()["queue_connects"]
+    scheme, _, rest = estate.uri.partition("://")
+    estate.call("PATCH", f"/network/{estate.network_id}", hostUri=f"{scheme.upper()}://{rest}")
+    assert cloud.counters()["queue_connects"] == before
+
+
+def test_messages_wait_while_the_broker_is_away(
+    cloud: PlatformThread, estate: Estate, end: MqttEnd | AmqpEnd, cable: Cable
+) -> None:
+    """The application's broker is cut off: uplinks are kept and come in order when it is back."""
+    estate.device("0a0b")
+    estate.route_network()
+    end.receive(estate.app("uldata"))
+    estate.call("PATCH", f"/application/{estate.application_id}", hostUri=cable.uri)
+    cable.cut()
+    wait_until(lambda: not _bound_everywhere(cloud), "the cut to be noticed")
+    for number in range(20):
+        end.send(estate.net("uldata"), _uplink(data=f"{number:02x}"))
+    wait_until(lambda: cloud.counters()["queue_waiting"] >= 20, "the uplinks to wait")
+    assert end.of(estate.app("uldata")) == []
+    cable.mend()
+    got = end.got(estate.app("uldata"), 20)
+    assert [message["data"] for message in got] == [f"{number:02x}" for number in range(20)]
+    assert cloud.counters()["queue_dropped"] == 0
+
+
+def test_waiting_messages_move_along(
+    cloud: PlatformThread, estate: Estate, end: MqttEnd | AmqpEnd, cable: Cable
+) -> None:
+    """What waits for a broker that is away goes to the new one."""
+    estate.device("0a0b")
+    estate.route_network()
+    end.receive(estate.app("uldata"))
+    estate.call("PATCH", f"/application/{estate.application_id}", hostUri=cable.uri)
+    cable.cut()
+    wait_until(lambda: not _bound_everywhere(cloud), "the cut to be noticed")
+    end.send(estate.net("uldata"), _uplink(data="07"))
+    wait_until(lambda: cloud.counters()["queue_waiting"] >= 1, "the uplink to wait")
+    estate.call("PATCH", f"/application/{estate.application_id}", hostUri=estate.uri)
+    assert [message["data"] for message in end.got(estate.app("uldata"))] == ["07"]
+
+
+def test_the_data_channel_gets_a_copy_of_everything(
+    cloud: PlatformThread, estate: Estate, end: MqttEnd | AmqpEnd
+) -> None:
+    """Six kinds on broker.data, on the broker the switch names, as long as it names one."""
+    device = estate.device("0a0b", profile="meter")
+    estate.route_network()
+    if isinstance(end, AmqpEnd):
+        end.use("broker.data")
+    end.receive("broker.data", estate.app("dldata-resp"))
+    cloud.control("POST", "/seed/sylvia", {"switches": {"data_channel": estate.uri}})
+    try:
+        end.send(estate.net("uldata"), _uplink())
+        end.send(estate.app("dldata"), {"correlationId": "6", "deviceId": device, "data": "ab"})
+        data_id = end.got(estate.app("dldata-resp"))[0]["dataId"]
+        end.send(estate.net("dldata-result"), {"dataId": data_id, "status": 0})
+        messages = end.got("broker.data", 6)
+    finally:
+        cloud.control("POST", "/seed/sylvia", {"switches": {"data_channel": ""}})
+    assert [message["kind"] for message in messages] == [
+        "network-uldata",
+        "application-uldata",
+        "application-dldata",
+        "network-dldata",
+        "network-dldata-result",
+        "application-dldata-result",
+    ]
+    assert messages[0]["data"]["deviceId"] == device
+    assert messages[1]["data"]["profile"] == "meter"
+    assert messages[3]["data"]["status"] == -1
+    assert messages[5]["data"] == {"dataId": data_id, "resp": messages[5]["data"]["resp"], "status": 0}
+    end.send(estate.net("uldata"), _uplink())
+    end.send(estate.app("dldata"), {"correlationId": "7", "deviceId": device, "data": ""})
+    end.got(estate.app("dldata-resp"), 2)
+    assert len(end.of("broker.data")) == 6
 
 
 def test_an_unreachable_host_is_no_error_of_the_api(cloud: PlatformThread, estate: Estate) -> None:
