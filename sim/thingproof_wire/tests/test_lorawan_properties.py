@@ -184,8 +184,9 @@ def test_fast_path_equals_seal(  # noqa: PLR0917 # hypothesis fills them
 ) -> None:
     """`UplinkBuilder` gives to the byte what `Session.seal` gives."""
     built = UplinkBuilder(address, pair).build(fcnt, fport, payload, **flags)
-    mtype = MType.CONFIRMED_UP if flags.pop("confirmed") else MType.UNCONFIRMED_UP
-    frame = replace(DataFrame(mtype, address, fcnt, fport, payload), **flags)
+    mtype = MType.CONFIRMED_UP if flags["confirmed"] else MType.UNCONFIRMED_UP
+    adr, adr_ack_req, ack = flags["adr"], flags["adr_ack_req"], flags["ack"]
+    frame = DataFrame(mtype, address, fcnt, fport, payload, adr=adr, adr_ack_req=adr_ack_req, ack=ack)
     assert built == Session(address, pair).seal(frame)
 
 
