@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from thingproof_sim.devices.behaviours import KINDS as BEHAVIOUR_KINDS
-from thingproof_sim.devices.behaviours import NUMERIC_KINDS, BehaviourPlan
 from thingproof_sim.devices.faults import KINDS as FAULT_KINDS
 from thingproof_sim.devices.faults import Fault
+from thingproof_sim.fleet_behaviours import SHORTEST_S, read_behaviour, read_value
 from thingproof_sim.fleet_errors import FleetError, Spot, read_document
+from thingproof_sim.fleet_lora import read_lora
 from thingproof_sim.fleet_radio import read_radio
 from thingproof_sim.radio.wifi import WifiPlan
 from thingproof_wire import profiles
-from thingproof_wire.errors import WireError
-from thingproof_wire.payloads.gizwits_product import NUMERIC_BYTES, Datapoint, Product, ProductError, Value
+from thingproof_wire.payloads.gizwits_product import Product, ProductError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from thingproof_sim.devices.behaviours import BehaviourPlan
+    from thingproof_sim.lora_plan import LoraFleetPlan
     from thingproof_sim.radio.gsm import GsmPlan
+    from thingproof_wire.payloads.gizwits_product import Value
 
-SHORTEST_S = 0.1
-"""Shortest interval between two things a device does by itself."""
 _DEVICE_FIELDS = (
     "name", "product", "mac", "count", "report_interval", "report_on_change", "reliable", "values",
     "behaviours", "faults", "wifi", "gsm", "queue_limit", "parent", "vendors",
@@ -64,7 +63,7 @@ class DevicePlan:
 
 @dataclass(frozen=True, slots=True)
 class FleetPlan:
-    """A fleet: products as mappings by their name in the fleet, and devices.
+    """A fleet: products as mappings by their name in the fleet, devices, and those in a LoRaWAN network.
 
     `vendors` holds what users set up in a vendor's cloud (linkage rules, scenes, schedules), by vendor.
     """
@@ -73,6 +72,7 @@ class FleetPlan:
     products: Mapping[str, Mapping[str, Any]]
     devices: tuple[DevicePlan, ...]
     vendors: Mapping[str, Any] = field(default_factory=dict)
+    lora: LoraFleetPlan | None = None
 
 
 def product(definition: str | Mapping[str, Any]) -> dict[str, Any]:
@@ -97,14 +97,26 @@ def load_fleet(path: str | Path) -> FleetPlan:
         FleetError: names file, line, field and remedy.
     """
     root = read_document(Path(path))
-    members = root.members({"name", "products", "devices", "description", "vendors"})
-    for needed in ("products", "devices"):
-        if needed not in members:
-            raise root.fail(f"{needed} is missing; a fleet has name, products and devices")
+    members = root.members({"name", "products", "devices", "description", "vendors", "lora"})
+    if "products" not in members or not members.keys() & {"devices", "lora"}:
+        needed = "devices" if "products" in members else "products"
+        raise root.fail(f"{needed} is missing; a fleet has name, products and devices")
+    name = members["name"].text() if "name" in members else Path(path).stem
     products = {name: _read_product(name, spot) for name, spot in members["products"].members(()).items()}
+    devices = _read_all_devices(members["devices"], products) if "devices" in members else ()
+    lora = read_lora(members["lora"], products, name) if "lora" in members else None
+    vendors = (
+        {key: spot.value for key, spot in members["vendors"].members(()).items()}
+        if "vendors" in members
+        else {}
+    )
+    return FleetPlan(name, products, devices, vendors, lora)
+
+
+def _read_all_devices(entries: Spot, products: Mapping[str, Any]) -> tuple[DevicePlan, ...]:
     devices: list[DevicePlan] = []
     taken: dict[tuple[str, str], str] = {}
-    for spot in members["devices"].items():
+    for spot in entries.items():
         central = _read_parent(spot, devices)
         for plan in _read_devices(spot, products, len(devices)):
             for key in (("name", plan.name), ("mac", _own_mac(plan))):
@@ -113,14 +125,8 @@ def load_fleet(path: str | Path) -> FleetPlan:
                 taken[key] = plan.name
             devices.append(replace(plan, parent=central))
     if not devices:
-        raise members["devices"].fail("the fleet has no devices; add one")
-    name = members["name"].text() if "name" in members else Path(path).stem
-    vendors = (
-        {key: spot.value for key, spot in members["vendors"].members(()).items()}
-        if "vendors" in members
-        else {}
-    )
-    return FleetPlan(name, products, tuple(devices), vendors)
+        raise entries.fail("the fleet has no devices; add one")
+    return tuple(devices)
 
 
 VIRTUAL_MAC = "virtual:site"
@@ -216,14 +222,14 @@ def _read_options(members: Mapping[str, Spot], device_product: Product) -> dict[
         options["queue_limit"] = members["queue_limit"].whole(1, 1_000_000)
     if "values" in members:
         options["values"] = {
-            name: _read_value(spot, name, device_product)
+            name: read_value(spot, name, device_product)
             for name, spot in members["values"]
             .members([row.name for row in device_product.datapoints])
             .items()
         }
     if "behaviours" in members:
         options["behaviours"] = tuple(
-            _read_behaviour(spot, device_product) for spot in members["behaviours"].items()
+            read_behaviour(spot, device_product) for spot in members["behaviours"].items()
         )
     if "faults" in members:
         options["faults"] = tuple(_read_fault(spot) for spot in members["faults"].items())
@@ -231,82 +237,6 @@ def _read_options(members: Mapping[str, Spot], device_product: Product) -> dict[
     if "vendors" in members:
         options["vendors"] = {name: spot.value for name, spot in members["vendors"].members(()).items()}
     return options
-
-
-def _read_value(spot: Spot, name: str, device_product: Product) -> Value:
-    try:
-        return device_product.datapoint(name).check(spot.value)
-    except WireError as error:
-        raise spot.fail(str(error)) from None
-
-
-_BEHAVIOUR_FIELDS = (
-    "datapoint", "kind", "every", "value", "low", "high", "step", "probability", "target", "when", "times",
-)  # fmt: skip
-
-
-def _read_behaviour(spot: Spot, device_product: Product) -> BehaviourPlan:
-    members = spot.members(_BEHAVIOUR_FIELDS)
-    for needed in ("datapoint", "kind"):
-        if needed not in members:
-            raise spot.fail(f"{needed} is missing")
-    names = [row.name for row in device_product.datapoints]
-    datapoint = device_product.datapoint(members["datapoint"].one_of(names))
-    kind = _read_behaviour_kind(members["kind"], datapoint)
-    options: dict[str, Any] = {}
-    if "every" in members:
-        options["every_s"] = members["every"].seconds(SHORTEST_S)
-    if "probability" in members:
-        options["probability"] = members["probability"].number(0, 1)
-    if "value" in members:
-        options["value"] = _read_value(members["value"], datapoint.name, device_product)
-    if "times" in members:
-        options["times"] = _read_times(members["times"], datapoint)
-    elif kind == "schedule":
-        raise spot.fail('times is missing; write e.g. times: {"07:00": true, "22:30": false}')
-    options |= _read_movement(members, device_product)
-    return BehaviourPlan(datapoint.name, kind, **options)
-
-
-def _read_movement(members: Mapping[str, Spot], device_product: Product) -> dict[str, Any]:
-    """How far a number moves, between which limits, towards what and when."""
-    options: dict[str, Any] = {
-        name: members[name].number(-1e12, 1e12) for name in ("low", "high", "step") if name in members
-    }
-    if options.get("low", -math.inf) > options.get("high", math.inf):
-        raise members["low"].fail(f"{options['low']:g} is above high ({options['high']:g}); swap them")
-    for name, types in (("target", tuple(NUMERIC_BYTES)), ("when", ("bool",))):
-        if name in members:
-            fitting = [row.name for row in device_product.datapoints if row.type in types]
-            options[name] = members[name].one_of(fitting)
-    return options
-
-
-def _read_times(spot: Spot, datapoint: Datapoint) -> tuple[tuple[float, Value], ...]:
-    """Values by time of day, in its order."""
-    times: list[tuple[float, Value]] = []
-    for text, member in spot.members(()).items():
-        hours, _, minutes = text.partition(":")
-        sound = hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60
-        if not sound:
-            raise member.fail(f"{text!r} is no time of day; write 00:00 to 23:59 in quotes")
-        try:
-            value = datapoint.check(member.value)
-        except WireError as error:
-            raise member.fail(str(error)) from None
-        times.append((int(hours) * 3600.0 + int(minutes) * 60.0, value))
-    if not times:
-        raise spot.fail('has no entries; write e.g. {"07:00": true, "22:30": false}')
-    return tuple(sorted(times, key=lambda entry: entry[0]))
-
-
-def _read_behaviour_kind(spot: Spot, datapoint: Datapoint) -> str:
-    kind = spot.one_of(tuple(BEHAVIOUR_KINDS))
-    if kind in NUMERIC_KINDS and datapoint.type not in NUMERIC_BYTES:
-        raise spot.fail(f"{kind} needs a number, {datapoint.name} is {datapoint.type}; use toggle")
-    if kind == "toggle" and datapoint.type not in ("bool", "enum"):
-        raise spot.fail(f"toggle needs a bool or an enum, {datapoint.name} is {datapoint.type}")
-    return kind
 
 
 def _read_fault(spot: Spot) -> Fault:

@@ -1,0 +1,1 @@
+"""Gateways and the embedded network server of a LoRaWAN: sans-IO machines."""
