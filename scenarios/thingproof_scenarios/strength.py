@@ -93,8 +93,9 @@ def catalogue(vendor: str) -> list[Defect]:
         control = ControlClient(platform.info["control"]["url"], platform.info["control"]["token"])
         rows = control.faults()["catalogue"]
         control.close()
-    contract = load(vendor)
-    return [defect for row in rows if row["class"] != CONDITION for defect in _variants(contract, row)]
+    contract, untouched = load(vendor), scenes(vendor).untouched
+    defects = [row for row in rows if row["class"] != CONDITION and row["name"] not in untouched]
+    return [defect for row in defects for defect in _variants(contract, row)]
 
 
 def _variants(contract: Contract, row: Mapping[str, Any]) -> Iterator[Defect]:
@@ -116,7 +117,11 @@ def _of_operation(contract: Contract, operation: str, fault: str) -> list[str]:
     if fault == "wrong_status":
         return ["status=418"]
     if fault == "wrong_code":
-        return [f"code={scenes(contract.vendor).wrong_code}"]
+        return (
+            []
+            if not contract.operations[operation].errors
+            else [f"code={scenes(contract.vendor).wrong_code}"]
+        )
     path = _required_member(next(iter(contract.operations[operation].responses.values())))
     return [] if path is None else [f"field={path}"]
 
@@ -129,7 +134,8 @@ def _required_member(schema: Mapping[str, Any] | None) -> str | None:
         return _required_member(schema.get("items"))
     required = schema.get("required") or []
     if not required:
-        return None
+        whole = (each for each in schema.get("anyOf", ()) if "properties" in each)
+        return _required_member(next(whole, None))
     name = required[-1]
     inner = schema["properties"][name]
     if inner.get("type") == "array" and (below := _required_member(inner.get("items"))):

@@ -65,7 +65,7 @@ def test_a_package_is_typed_and_says_what_it_is(package: Path) -> None:
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_a_vendor_folder_holds_exactly_the_agreed_files(vendor: str) -> None:
-    """The five vendors read alike because their folders hold the same files; long lists of faults have parts."""
+    """The vendors read alike because their folders hold the same files; long lists of faults have parts."""
     folder = ROOT / "platform" / "thingproof_platform" / "vendors" / vendor
     entries = {entry.name for entry in folder.iterdir() if entry.name != "__pycache__"}
     assert entries >= VENDOR_FILES | VENDOR_FOLDERS

@@ -37,6 +37,18 @@ def test_every_operation_is_tried_with_a_wrong_status_and_code(defects: list[Def
     assert not any("drop_field:operation=gizwits.groups.delete" in option for option in options)
 
 
+def test_another_vendor_has_its_own_catalogue() -> None:
+    """Its own defects, codes that are texts, members of lists; nothing that cannot show there."""
+    found = catalogue("sylvia")
+    options = {defect.option for defect in found}
+    assert len([defect for defect in found if "operation=" not in defect.option]) >= 40
+    assert "wrong_code:operation=sylvia.unit.create,code=err_made_up" in options
+    assert "drop_field:operation=sylvia.device.list,field=data[].info" in options
+    assert {"token_lifetime:seconds=60", "stranger_may_write"} <= options
+    assert not {"no_push", "accept_any_password"} & options
+    assert "wrong_code:operation=sylvia.version.get,code=err_made_up" not in options
+
+
 def test_the_suites_of_a_tag_come_first() -> None:
     """`scheduler` is not `common_scheduler`; devices take the events along."""
     names = [name.rpartition(".")[2] for name in modules("gizwits", ["scheduler"])]

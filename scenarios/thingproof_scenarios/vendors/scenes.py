@@ -69,7 +69,8 @@ class VendorScenes:
         crowd_of_target: the plan against a server without control surface, from its target file.
         wrong_code: an error code the vendor never sends, for the defect of that name.
         near_suites: suites that are tried early for defects of a tag, beside those named after the tag.
-        variants: parameters of the vendor's own defects that need some.
+        variants: parameters of defects that need some and concern no single operation.
+        untouched: defects any vendor may have that break nothing this vendor shows.
     """
 
     name: str
@@ -84,3 +85,4 @@ class VendorScenes:
     wrong_code: str
     near_suites: Mapping[str, Sequence[str]] = field(default_factory=dict)
     variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    untouched: frozenset[str] = frozenset()

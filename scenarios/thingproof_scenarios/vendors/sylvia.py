@@ -16,6 +16,17 @@ NAME = "sylvia"
 DEVICES_EACH = 25
 """Devices in each operator's unit before the load begins: more than one page."""
 HEARD_BY_GATEWAY = 10
+UNTOUCHED = frozenset(
+    {
+        *("accept_any_password", "reuse_code", "code_never_expires", "skip_binding_check"),
+        *("lose_report", "stale_latest", "lose_unreported", "latest_of_other_device", "store_duplicates"),
+        *("children_outlive_parent", "children_stay_offline", "no_connection_records", "plain_online_again"),
+        *("no_command_log", "command_not_published", "command_to_other_device", "disabled_may_connect"),
+        *("no_push", "double_push", "late_push", "total_of_page"),
+    }
+)
+"""No passwords, codes or bindings; values, logs, coming and going of devices and pushes are not shown either:
+the message queues have defects of their own."""
 
 
 def plays(plan: FleetPlan) -> bool:
@@ -150,4 +161,6 @@ SCENES = VendorScenes(
     crowd=crowd,
     crowd_of_target=crowd_of_target,
     wrong_code="err_made_up",
+    variants={"token_lifetime": ("seconds=60",)},
+    untouched=UNTOUCHED,
 )
