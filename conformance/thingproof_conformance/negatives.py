@@ -251,8 +251,34 @@ def _bodies(_contract: Contract, operation: Operation, refusals: Refusals) -> It
 
     yield Negative(operation.id, "oversize_body", (), oversize, may_hang_up=True)
     rules = refusals.rules(operation, "malformed", "")
-    for name, spoil in (("truncated_json", truncated), ("binary_body", binary), ("array_body", array)):
+    spoils: dict[str, Callable[[Call, VendorTarget], None]] = {
+        "truncated_json": truncated,
+        "binary_body": binary,
+        "array_body": array,
+    }
+    spoils |= {name: _raw(body) for name, body in refusals.bodies.items()}
+    for media_type in refusals.media_types:
+        spoils[f"sent_as_{_slug(operation, media_type.rpartition('/')[2])}"] = _sent_as(media_type)
+    for name, spoil in spoils.items():
         yield Negative(operation.id, name, refusals.malformed, spoil, "inferred", rules)
+
+
+def _raw(body: bytes) -> Callable[[Call, VendorTarget], None]:
+    """A body that goes out as it is."""
+
+    def spoil(call: Call, _target: VendorTarget) -> None:
+        call.raw = body
+
+    return spoil
+
+
+def _sent_as(media_type: str) -> Callable[[Call, VendorTarget], None]:
+    """The right body under another media type."""
+
+    def spoil(call: Call, _target: VendorTarget) -> None:
+        call.content_type = media_type
+
+    return spoil
 
 
 def _setter(location: str, name: str, value: Any) -> Callable[[Call, VendorTarget], None]:

@@ -40,5 +40,9 @@ class Refusals:
     contradictions: Mapping[str, str] = field(default_factory=dict)
     """Parameter whose absence the document reads in several ways -> the contradiction; the first of its
     codes is the decided one."""
+    bodies: Mapping[str, bytes] = field(default_factory=dict)
+    """Name -> a body that is malformed in the vendor's way."""
+    media_types: tuple[str, ...] = ()
+    """Media types that a JSON body is refused under."""
     tolerant: frozenset[str] = frozenset()
     """Operations that take an unknown id for done."""

@@ -1,5 +1,6 @@
 """Counting and listing device routes: filters, order, pages and forms."""
 
+from thingproof_conformance import negatives
 from thingproof_conformance.cases import case
 from thingproof_conformance.suites.sylvia import listings
 from thingproof_conformance.vendors.sylvia import SylviaTarget
@@ -17,3 +18,17 @@ def test_count__answers(sylvia: SylviaTarget, listing: listings.ListCase) -> Non
 def test_list__answers(sylvia: SylviaTarget, listing: listings.ListCase) -> None:
     """What the list call promises of device routes."""
     listings.judge(sylvia, listing)
+
+
+@case("sylvia.device_route.count", kind="negative")
+@negatives.parametrize("sylvia.device_route.count")
+def test_count__refuses(sylvia: SylviaTarget, negative: negatives.Negative) -> None:
+    """A spoilt call is refused."""
+    negatives.judge(sylvia, negative)
+
+
+@case("sylvia.device_route.list", kind="negative")
+@negatives.parametrize("sylvia.device_route.list")
+def test_list__refuses(sylvia: SylviaTarget, negative: negatives.Negative) -> None:
+    """A spoilt call is refused."""
+    negatives.judge(sylvia, negative)

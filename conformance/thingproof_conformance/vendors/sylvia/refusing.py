@@ -46,6 +46,15 @@ REFUSALS = Refusals(
     expired_token=("err_auth",),
     unknown=UNKNOWN,
     malformed=("err_param",),
+    bodies={
+        "null_body": b"null",
+        "no_body": b"",
+        "text_body": b'"data"',
+        "no_data": b"{}",
+        "null_data": b'{"data": null}',
+        "array_data": b'{"data": []}',
+    },
+    media_types=("text/plain", "application/x-www-form-urlencoded"),
     rules=_rules,
     contradictions={AUTHORIZATION: "sylvia.contra.5"},
     # Deleting something unknown is done already (sylvia.contra.2, sylvia.contra.4).
