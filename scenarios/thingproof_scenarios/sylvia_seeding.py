@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from thingproof_scenarios.seeding import identifier, mqtt_address
+from thingproof_scenarios.seeding import identifier
 from thingproof_scenarios.vendors.scenes import Seeder
 from thingproof_sim.api import FleetPlan
 
@@ -132,7 +132,6 @@ def join_network(plan: FleetPlan, standing: SylviaGround, mqtt: str, *, seed: in
         return
     from thingproof_sim.api import LiveLora, QueueAddress  # noqa: PLC0415 - only LoRa fleets need their machinery
 
-    host, port = mqtt_address(mqtt)
-    queues = QueueAddress(host=host, port=port, unit=standing.code, network=NETWORK)
+    queues = QueueAddress(mqtt, network_code=NETWORK, unit_code=standing.code)
     with LiveLora(plan, seed=seed, queues=queues):
         yield
