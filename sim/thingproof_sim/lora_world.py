@@ -227,6 +227,15 @@ class LoraWorld:
         if self._noisy:
             self.note(at, device.name, DELIVERED, {"reading": reading.number, "fcnt": reading.fcnt})
 
+    def settle(self, data: bytes, cause: str, at: float) -> None:
+        """A server far away has dropped a frame: its reading is lost, if no other try is left."""
+        try:
+            dev_addr, transmitted = read_address(data)
+        except WireError:
+            return
+        for device in self._addresses.get(dev_addr, ()):
+            device.dropped(transmitted, cause, at)
+
     @staticmethod
     def _sf(device: LoraDevice, reading: Reading) -> int:
         emission = device.emission

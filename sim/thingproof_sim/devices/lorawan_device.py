@@ -255,6 +255,21 @@ class LoraDevice:
         self.counters.delivered += 1
         self.world.arrived(self, reading, at)
 
+    def accepted(self, fcnt: int, at: float) -> None:
+        """A network server far away has taken the message with that counter."""
+        for reading in reversed(self.sent):
+            if reading.fcnt == fcnt:
+                self.delivered(reading, at)
+                return
+
+    def dropped(self, transmitted: int, cause: str, at: float) -> None:
+        """A network server far away has dropped the message with those lower 16 bits of its counter."""
+        for reading in reversed(self.sent):
+            if reading.fcnt >= 0 and reading.fcnt & 0xFFFF == transmitted:
+                if self.mac.tries_left <= 0:
+                    self.lose(reading, cause, at, self.world.kind(cause))
+                return
+
     # -- driving the MAC
 
     def _later(self, at: float) -> None:
