@@ -36,7 +36,7 @@ _ACTION_TEXT: dict[int, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A run of bytes and its meaning. `length` 0 marks a datapoint that lies inside the run before it."""
+    """A run of bytes and its meaning. `length` 0 marks a value that lies inside the run before it."""
 
     offset: int
     length: int
@@ -77,7 +77,7 @@ def explain_gizwits(data: bytes, product: Product | None = None) -> Explanation:
     return Explanation(tuple(explainer.rows), error)
 
 
-class _Explainer:
+class Walk:
     """Walks over a frame and notes what it passes."""
 
     def __init__(self, data: bytes) -> None:
@@ -93,8 +93,12 @@ class _Explainer:
         self.offset += len(part)
 
     def inside(self, name: str, meaning: str) -> None:
-        """Note a datapoint that lies inside the bytes noted last."""
+        """Note a value that lies inside the bytes noted last."""
         self.rows.append(Row(self.rows[-1].offset, 0, "", name, meaning))
+
+
+class _Explainer(Walk):
+    """Walks over a Gizwits frame."""
 
     def head(self, fault: int) -> None:
         """Note header, length, flag, command and sequence number, as far as they end before a fault."""
