@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from thingproof_conformance.client import Answer
     from thingproof_conformance.vendor_target import Call
-    from thingproof_conformance.vendors.sylvia import SylviaTarget, Unit, User
+    from thingproof_conformance.vendors.sylvia import SylviaTarget, User
 
 CODES: Final = ("", "-a", "_a", "a b", "a.b", "a/b", "a\n", "käse", "a$")
 """Texts that are no code (sylvia.md:151)."""
@@ -148,22 +148,3 @@ def unknown_deleted(target: SylviaTarget, tag: str, contradiction: str | None = 
         a=lambda: expect.accepted(answer, status=204),
         b=lambda: expect.refused(answer, "err_not_found"),
     )
-
-
-def host_uris(target: SylviaTarget, tag: str, unit: Unit) -> None:
-    """The queues are at a broker of AMQP or MQTT, reachable or not; anything else is refused."""
-    operation = f"sylvia.{tag}.create"
-    for number, scheme in enumerate(("amqp", "amqps", "mqtt", "mqtts")):
-        data = {
-            "code": f"taken-{number}",
-            "unitId": unit.unit_id,
-            "hostUri": f"{scheme}://Queues.Invalid/Unit",
-        }
-        created = target.call(operation, token=unit.owner, json={"data": data})
-        shown = entry(target, tag, created["data"][f"{tag}Id"])["hostUri"]
-        expect.equal(f"{scheme}://queues.invalid/Unit", shown, "hostUri, its host in lower case")
-    for number, wrong in enumerate(("http://queues.invalid", "queues.invalid", "amqp", "", "mqtt://")):
-        data = {"code": f"refused-{number}", "unitId": unit.unit_id, "hostUri": wrong}
-        answer = target.call(operation, token=unit.owner, json={"data": data}, expect=ANY)
-        expect.refused(answer, "err_param")
-        expect.equal(0, target.counted(tag, unit=unit.unit_id, code=f"refused-{number}"), "what was made")

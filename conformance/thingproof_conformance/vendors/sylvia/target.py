@@ -212,12 +212,12 @@ class SylviaTarget(VendorTarget):
 
     # What the target shows.
 
-    def listed(self, tag: str, token: User | None = None, **query: Any) -> list[dict[str, Any]]:
+    def listed(self, tag: str, token: User | str | None = None, **query: Any) -> list[dict[str, Any]]:
         """The entries a list call gives, all of them unless a limit is given; asked by the admin."""
         answer = self.call(f"sylvia.{tag}.list", token=token or self.admin, query={"limit": 0, **query})
         return list(answer["data"])
 
-    def counted(self, tag: str, token: User | None = None, **query: Any) -> int:
+    def counted(self, tag: str, token: User | str | None = None, **query: Any) -> int:
         """The number a count call gives; asked by the admin."""
         answer = self.call(f"sylvia.{tag}.count", token=token or self.admin, query=query)
         return int(answer["data"]["count"])
