@@ -27,7 +27,7 @@ def _rule(cloud: LinkedCloud, *outputs: list[Part], **members: Any) -> str:
 
 @pytest.mark.parametrize(("event", "name"), [("alert", "alert_full"), ("fault", "fault_roomtemp")])
 def test_only_changes_between_known_values_are_edges(event: str, name: str) -> None:
-    """0 to 1 occurs, 1 to 0 recovers; the first report, and one like the last, are neither (gizwits.md:2432)."""
+    """0 to 1 occurs, 1 to 0 recovers; a first report or one like the last is neither (gizwits.md:2432)."""
     cloud = LinkedCloud()
     for value, byte in (("1", 1), ("0", 0)):
         attribute = {"attr_name": name, "value": value}
@@ -101,7 +101,7 @@ def test_a_value_nobody_told_yet_satisfies_nothing() -> None:
 
 
 def test_the_interval_counts_from_the_last_run() -> None:
-    """Exactly at its end the rule runs again; reports in between do not prolong it, nor do unmet conditions."""
+    """Exactly at its end the rule runs again; neither reports in between nor unmet conditions prolong it."""
     cloud = LinkedCloud()
     condition = [[{"left": "a.switch", "opt": "==", "right": "1"}]]
     _rule(cloud, [mark("b", 1)], interval=60, condition=condition)
