@@ -66,6 +66,7 @@ def options_of_all(
 @app.command()
 def run(
     out: Out = DEFAULT_OUT,
+    vendor: Vendors = None,
     seed: Seed = 7,
     fault: Annotated[
         list[str] | None,
@@ -76,11 +77,13 @@ def run(
     workers: Parallel = "auto",
     alluredir: Annotated[Path | None, typer.Option(help="Write Allure results as well.")] = None,
 ) -> None:
-    """Platform, live fleet, whole conformance suite, load and report: the main job."""
+    """Platform, live fleets, whole conformance suites, load and report: the main job."""
     from thingproof_scenarios.main_job import JobOptions, run_job
+    from thingproof_scenarios.vendors import chosen
 
     options = JobOptions(
         out=out,
+        vendors=chosen(vendor or ()),
         seed=seed,
         faults=tuple(fault or ()),
         load_seconds=parse_duration(load_for, "--load-for"),
@@ -295,17 +298,23 @@ def play(
 
 @app.command()
 def decode(
-    vendor: Annotated[str, typer.Argument(help="Whose frame it is: gizwits.")],
+    form: Annotated[
+        str,
+        typer.Argument(metavar="FORMAT", help="gizwits, lorawan (a PHYPayload) or semtech (a UDP datagram)."),
+    ],
     frame: Annotated[str, typer.Argument(metavar="HEX", help="The frame's bytes.")],
     product: Annotated[
         str | None, typer.Option(help="Product file or profile name; without it datapoints stay bytes.")
     ] = None,
+    nwk_s_key: Annotated[str | None, typer.Option(help="LoRaWAN: checks data, opens FPort 0.")] = None,
+    app_s_key: Annotated[str | None, typer.Option(help="LoRaWAN: opens application payloads.")] = None,
+    app_key: Annotated[str | None, typer.Option(help="LoRaWAN: opens and checks join messages.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Explain every byte of a frame. Exit 1 for a broken frame."""
-    from thingproof_scenarios.decoding import explain, show
+    """Explain every byte of a frame. Exit 1 for a broken frame or a wrong MIC."""
+    from thingproof_scenarios.decoding import Aids, explain, show
 
-    explanation = explain(vendor, frame, product)
+    explanation = explain(form, frame, Aids(product, nwk_s_key, app_s_key, app_key))
     if as_json:
         print(json.dumps(explanation.to_json(), ensure_ascii=False))
     else:

@@ -3,6 +3,7 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from time import sleep
 
 from thingproof_scenarios.accounting import Account, Sent, balance
@@ -14,6 +15,8 @@ LOG_WINDOW_S = 47 * 3600
 """A query covers less than 48 hours (gizwits.md:1371)."""
 POLL_S = 0.1
 REPORT = "report"
+ACCEPTED = ("acknowledged", "delivered")
+"""Outcomes of a report that the other side has: the cloud, or a network server."""
 
 
 def sent_by(entries: Iterable[LedgerEntry], *, numbered: bool) -> Sent:
@@ -21,11 +24,37 @@ def sent_by(entries: Iterable[LedgerEntry], *, numbered: bool) -> Sent:
     reports = [entry for entry in entries if entry.kind == REPORT]
     return Sent(
         frames=tuple(entry.hex for entry in reports),
-        acknowledged=tuple(entry.hex for entry in reports if entry.outcome == "acknowledged"),
+        acknowledged=tuple(entry.hex for entry in reports if entry.outcome in ACCEPTED),
         lost=Counter(entry.cause or "unknown" for entry in reports if entry.outcome == "lost"),
         waiting=sum(entry.outcome == "queued" for entry in reports),
         numbered=numbered,
     )
+
+
+@dataclass(slots=True)
+class HouseLife:
+    """A fleet of Gizwits devices that lives beside a job."""
+
+    fleet: LiveFleet
+    plan: FleetPlan
+    seeded: Seeded
+    application: GizwitsApplication
+    clock: Callable[[], float]
+
+    @property
+    def name(self) -> str:
+        """The fleet's."""
+        return self.plan.name
+
+    @property
+    def devices(self) -> int:
+        """How many."""
+        return len(self.plan.devices)
+
+    def balance(self) -> Account:
+        """Stop the fleet and compare its ledger with the cloud's log."""
+        self.fleet.stop()
+        return balance_fleet(self.fleet, self.plan, self.seeded, self.application, self.clock)
 
 
 def balance_fleet(

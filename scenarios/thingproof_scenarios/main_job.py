@@ -1,4 +1,4 @@
-"""``thingproof run``: platform, live fleet, conformance, load, ledger against log, report."""
+"""``thingproof run``: platform, live fleets, conformance, load, ledgers against the cloud, report."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,34 +9,38 @@ from typing import Any
 
 from rich.console import Console
 
-from thingproof_contracts import VENDORS
+from thingproof_conformance.control import ControlClient
 from thingproof_scenarios.accounting import Account
 from thingproof_scenarios.checking import CheckOutcome, CheckRequest, judge, show_failures
 from thingproof_scenarios.defects import harness_fault
 from thingproof_scenarios.durations import write_duration
-from thingproof_scenarios.fleet_files import read_fleet
-from thingproof_scenarios.ledger_check import balance_fleet
 from thingproof_scenarios.load.locust_run import LoadOptions
 from thingproof_scenarios.load.outcome import LoadResult
 from thingproof_scenarios.load.plan import Crowd
 from thingproof_scenarios.load_command import put_load, step_name
-from thingproof_scenarios.plans import hurry
 from thingproof_scenarios.problems import Broken
 from thingproof_scenarios.reporting import write_reports
 from thingproof_scenarios.run_file import add_events, simulation_event
-from thingproof_scenarios.stage import Stage, open_stage
+from thingproof_scenarios.stage import launch
 from thingproof_scenarios.steps import Step, Steps
 from thingproof_scenarios.terminal import pairs
 from thingproof_scenarios.vendors import scenes
-from thingproof_sim.api import FleetPlan
+from thingproof_scenarios.vendors.scenes import Ground, Life
 
-FLEET = "fleets/house.yaml"
 LOAD_DEVICES = 10
 SHOWN_FAILURES = 5
-HURRY = 20.0
-"""The house lives so many times faster than a real one, so that half a minute shows its faults, too."""
-STEPS = ("platform", "conformance", *map(step_name, VENDORS), "ledger", "report")
 NOT_CONFORMANT = "not_conformant"
+
+
+def ledger_step(vendor: str) -> str:
+    """What the balance of a vendor's fleet is called among the steps."""
+    return f"ledger {vendor}"
+
+
+def step_names(vendors: tuple[str, ...]) -> tuple[str, ...]:
+    """All steps, in order."""
+    each = (*map(step_name, vendors), *map(ledger_step, vendors))
+    return ("platform", "conformance", *each, "report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class JobOptions:
 
     Attributes:
         out: folder for the results.
+        vendors: whose suites, fleets and loads.
         seed: root of all random streams.
         faults: defects to put into the judged platform, as written on the command line.
         load_seconds: length of each vendor's load.
@@ -54,6 +59,7 @@ class JobOptions:
     """
 
     out: Path
+    vendors: tuple[str, ...]
     seed: int
     faults: tuple[str, ...]
     load_seconds: float
@@ -73,7 +79,7 @@ class JobResult:
 
     check: CheckOutcome | None = None
     loads: dict[str, LoadResult] = field(default_factory=dict)
-    account: Account | None = None
+    accounts: dict[str, Account] = field(default_factory=dict)
     fleet_seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
 
@@ -92,11 +98,12 @@ class JobResult:
         return self.check.verdict
 
 
-def conformance(options: JobOptions, stage: Stage, step: Step, result: JobResult) -> None:
-    """The whole suite, against embedded platforms of its own, defects included."""
-    catalogue = stage.control.faults()["catalogue"]
+def conformance(options: JobOptions, control: ControlClient, step: Step, result: JobResult) -> None:
+    """The whole suite of each vendor, against embedded platforms of its own, defects included."""
+    catalogue = control.faults()["catalogue"]
     request = CheckRequest(
         seed=options.seed,
+        vendors=options.vendors,
         workers=options.workers,
         out=options.out,
         faults=tuple(harness_fault(text, catalogue) for text in options.faults),
@@ -110,24 +117,22 @@ def conformance(options: JobOptions, stage: Stage, step: Step, result: JobResult
         step.fail(outcome.summary())
 
 
-def load(vendor: str, options: JobOptions, stage: Stage, step: Step, result: JobResult) -> None:
+def load(vendor: str, options: JobOptions, ground: Ground, step: Step, result: JobResult) -> None:
     """A vendor's people and hardware by locust, on the platform the fleet lives on."""
-    addresses = stage.platform.info["vendors"][vendor]
-    plan = scenes(vendor).crowd(stage.control, addresses, Crowd(options.users, LOAD_DEVICES), "load")
+    crowd = Crowd(options.users, LOAD_DEVICES)
+    plan = scenes(vendor).crowd(ground.control, ground.addresses, crowd, "load")
     loaded = result.loads[vendor] = put_load(plan, LoadOptions(options.users, options.load_seconds), step)
     if not loaded.passed:
         result.problems.append(f"{step.name}: {loaded.failed} requests failed")
 
 
-def ledger(plan: FleetPlan, stage: Stage, step: Step, result: JobResult) -> None:
-    """What the devices know they sent, against the cloud's communication log."""
-    assert stage.fleet is not None
-    stage.fleet.stop()
-    result.account = balance_fleet(stage.fleet, plan, stage.seeded, stage.application(), stage.control.clock)
-    step.say(result.account.summary())
-    if not result.account.balanced:
-        result.problems.append(f"ledger: {result.account.summary()}")
-        step.fail(result.account.summary())
+def ledger(life: Life, step: Step, result: JobResult) -> None:
+    """What the devices know they sent, against what the cloud has."""
+    account = result.accounts[life.name] = life.balance()
+    step.say(account.summary())
+    if not account.balanced:
+        result.problems.append(f"{step.name}: {account.summary()}")
+        step.fail(account.summary())
 
 
 @contextmanager
@@ -141,33 +146,40 @@ def going_on(steps: Steps, name: str, result: JobResult) -> Iterator[Step]:
             result.problems.append(f"{name}: {error}")
 
 
-def events(options: JobOptions, plan: FleetPlan, result: JobResult) -> list[dict[str, Any]]:
-    """The lines that fleet and load add to the event stream."""
-    lines = []
-    if result.account is not None:
-        lines.append(
-            simulation_event(result.account, fleet=plan.name, seed=options.seed, seconds=result.fleet_seconds)
-        )
-    lines += [loaded.to_event(vendor) for vendor, loaded in result.loads.items()]
-    return lines
+def events(options: JobOptions, result: JobResult) -> list[dict[str, Any]]:
+    """The lines that fleets and loads add to the event stream."""
+    fleets = [
+        simulation_event(account, fleet=name, seed=options.seed, seconds=result.fleet_seconds)
+        for name, account in result.accounts.items()
+    ]
+    return fleets + [loaded.to_event(vendor) for vendor, loaded in result.loads.items()]
 
 
-def play(options: JobOptions, plan: FleetPlan, steps: Steps) -> JobResult:
+def play(options: JobOptions, steps: Steps) -> JobResult:
     """All steps up to the report."""
     result = JobResult()
     with ExitStack() as stack:
         with steps.step("platform") as first:
-            stage = stack.enter_context(open_stage(plan, seed=options.seed))
-            first.say(f"{len(plan.devices)} devices online at {stage.address('url')}")
+            vendors = ",".join(options.vendors)
+            platform = stack.enter_context(launch(["--seed", str(options.seed), "--vendors", vendors]))
+            control = ControlClient(platform.info["control"]["url"], platform.info["control"]["token"])
+            stack.callback(control.close)
+            grounds = {
+                vendor: Ground(control, addresses, options.seed, stack)
+                for vendor, addresses in platform.info["vendors"].items()
+            }
+            lives = {vendor: scenes(vendor).alive(ground) for vendor, ground in grounds.items()}
+            first.say(", ".join(f"{life.devices} devices of {life.name}" for life in lives.values()))
         began = perf_counter()
         with going_on(steps, "conformance", result) as step:
-            conformance(options, stage, step, result)
-        for vendor in VENDORS:
+            conformance(options, control, step, result)
+        for vendor, ground in grounds.items():
             with going_on(steps, step_name(vendor), result) as step:
-                load(vendor, options, stage, step, result)
-        with going_on(steps, "ledger", result) as step:
-            result.fleet_seconds = perf_counter() - began
-            ledger(plan, stage, step, result)
+                load(vendor, options, ground, step, result)
+        result.fleet_seconds = perf_counter() - began
+        for vendor, life in lives.items():
+            with going_on(steps, ledger_step(vendor), result) as step:
+                ledger(life, step, result)
     return result
 
 
@@ -180,8 +192,7 @@ def summary(options: JobOptions, result: JobResult, seconds: float, output: Cons
         (step_name(vendor), f"{loaded.requests} requests, {loaded.failed} failed")
         for vendor, loaded in result.loads.items()
     ]
-    if result.account is not None:
-        rows.append(("ledger", result.account.summary()))
+    rows += [(f"ledger {name}", account.summary()) for name, account in result.accounts.items()]
     rows.append(("result", "; ".join(result.problems) or "conformant"))
     rows.append(("time", write_duration(seconds)))
     rows.append(("report", str((options.out / "report.html").resolve())))
@@ -194,15 +205,14 @@ def summary(options: JobOptions, result: JobResult, seconds: float, output: Cons
 def run_job(options: JobOptions, output: Console) -> int:
     """Run everything; the exit code."""
     began = perf_counter()
-    plan = hurry(read_fleet(FLEET), HURRY)
     options.out.mkdir(parents=True, exist_ok=True)
-    steps = Steps(output, STEPS)
+    steps = Steps(output, step_names(options.vendors))
     with steps.shown():
-        result = play(options, plan, steps)
+        result = play(options, steps)
         with steps.step("report") as step:
             add_events(
                 options.run_file,
-                events(options, plan, result),
+                events(options, result),
                 verdict=result.verdict,
                 seconds=perf_counter() - began,
                 exit_code=result.exit_code,

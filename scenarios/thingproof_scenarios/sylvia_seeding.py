@@ -1,7 +1,6 @@
 """One of everything in a Sylvia broker: a user with a token and a client, a unit, and what is in it."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,16 +121,3 @@ def _body(host_uri: str, label: str, addresses: Sequence[str], roles: Sequence[s
             place | {"application": APPLICATION, "networkAddr": address} for address in addresses
         ],
     }
-
-
-@contextmanager
-def join_network(plan: FleetPlan, standing: SylviaGround, mqtt: str, *, seed: int) -> Iterator[None]:
-    """The fleet's devices, gateways and network server, alive for as long as the block runs."""
-    if plan.lora is None:
-        yield
-        return
-    from thingproof_sim.api import LiveLora, QueueAddress  # noqa: PLC0415 - only LoRa fleets need their machinery
-
-    queues = QueueAddress(mqtt, network_code=NETWORK, unit_code=standing.code)
-    with LiveLora(plan, seed=seed, queues=queues):
-        yield

@@ -5,15 +5,19 @@ from typing import Any
 from thingproof_conformance.target import VendorPart
 from thingproof_scenarios.fleet_files import read_fleet
 from thingproof_scenarios.gizwits_application import GizwitsApplication
+from thingproof_scenarios.ledger_check import HouseLife
 from thingproof_scenarios.live_fleet import live_fleet
 from thingproof_scenarios.load.gizwits_plan import Account, GizwitsPlan, LoadDevice
 from thingproof_scenarios.load.plan import Crowd
+from thingproof_scenarios.plans import hurry
 from thingproof_scenarios.problems import Misuse
 from thingproof_scenarios.seeding import PASSWORD, device_id, identifier, mqtt_address, passcode, seed_fleet
 from thingproof_scenarios.vendors.scenes import Ground, Seeder, Subjects, Values, VendorScenes
 from thingproof_sim.api import FleetPlan
 
 NAME = "gizwits"
+HURRY = 20.0
+"""How many times faster than a real house the house of a job lives."""
 HOUSE = "fleets/house.yaml"
 """Load devices take their products from this fleet, in turn; requests of ``fuzz`` may name its devices."""
 
@@ -21,6 +25,17 @@ HOUSE = "fleets/house.yaml"
 def plays(plan: FleetPlan) -> bool:
     """Whether a fleet has devices of this vendor: WiFi and GSM devices with a product."""
     return bool(plan.devices)
+
+
+def alive(ground: Ground) -> HouseLife:
+    """The house with everything that recurs in a hurry, so that half a minute shows its faults, too."""
+    plan = hurry(read_fleet(HOUSE), HURRY)
+    seeded = seed_fleet(ground.control, plan)
+    mqtt = ground.addresses["mqtt"]
+    fleet = ground.stack.enter_context(live_fleet(plan, seeded.devices, mqtt, seed=ground.seed))
+    application = GizwitsApplication(ground.addresses["url"], seeded.app_id)
+    application.login(seeded.accounts[0].username, seeded.accounts[0].password)
+    return HouseLife(fleet, plan, seeded, application, ground.control.clock)
 
 
 def ready(ground: Ground, fleet: str) -> dict[str, str]:
@@ -139,6 +154,7 @@ SCENES = VendorScenes(
     fleet="fleets/single.yaml",
     plays=plays,
     printed=("url", "ws", "mqtt"),
+    alive=alive,
     ready=ready,
     example=example,
     subjects=subjects,

@@ -5,7 +5,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from thingproof_conformance.control import ControlClient
 from thingproof_conformance.target import VendorPart
+from thingproof_scenarios.accounting import Account
 from thingproof_scenarios.load.plan import Crowd, LoadPlan
 from thingproof_sim.api import FleetPlan
 
@@ -30,10 +32,25 @@ class Ground:
         stack: closes what the scene opens.
     """
 
-    control: Seeder
+    control: ControlClient
     addresses: Values
     seed: int
     stack: ExitStack
+
+
+class Life(Protocol):
+    """A fleet that lives while a job runs, and can be judged afterwards."""
+
+    @property
+    def name(self) -> str:
+        """The fleet's."""
+
+    @property
+    def devices(self) -> int:
+        """How many."""
+
+    def balance(self) -> Account:
+        """Stop it and compare what its devices sent with what the cloud has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +79,7 @@ class VendorScenes:
         fleet: the fleet that ``serve`` brings online unless another is named.
         plays: whether this vendor's devices are those of a fleet.
         printed: addresses ``serve`` prints, beside what `ready` gives.
+        alive: seed a fleet and let it live beside a job.
         ready: seed one of everything and bring a fleet online; what clients need, as a target file names it.
         example: a command line that works at once, from what ``serve`` prints.
         subjects: seed what requests may name, for ``fuzz``.
@@ -77,6 +95,7 @@ class VendorScenes:
     fleet: str
     plays: Callable[[FleetPlan], bool]
     printed: tuple[str, ...]
+    alive: Callable[[Ground], Life]
     ready: Callable[[Ground, str], dict[str, str]]
     example: Callable[[Values], str]
     subjects: Callable[[Ground], Subjects]

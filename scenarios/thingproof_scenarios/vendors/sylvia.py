@@ -6,13 +6,16 @@ from thingproof_conformance.target import VendorPart
 from thingproof_scenarios.fleet_files import read_fleet
 from thingproof_scenarios.load.plan import Crowd
 from thingproof_scenarios.load.sylvia_plan import LoadGateway, Operator, SylviaPlan
+from thingproof_scenarios.lora_life import LoraLife, on_the_air
 from thingproof_scenarios.problems import Misuse
+from thingproof_scenarios.queue_listener import QueueListener
 from thingproof_scenarios.seeding import identifier, mqtt_address
-from thingproof_scenarios.sylvia_seeding import join_network, queue, secret, seed_ground
+from thingproof_scenarios.sylvia_seeding import queue, secret, seed_ground
 from thingproof_scenarios.vendors.scenes import Ground, Seeder, Subjects, Values, VendorScenes
 from thingproof_sim.api import FleetPlan
 
 NAME = "sylvia"
+STREET = "fleets/lora-street.yaml"
 DEVICES_EACH = 25
 """Devices in each operator's unit before the load begins: more than one page."""
 HEARD_BY_GATEWAY = 10
@@ -34,11 +37,22 @@ def plays(plan: FleetPlan) -> bool:
     return plan.lora is not None
 
 
+def alive(ground: Ground) -> LoraLife:
+    """Meters of a street on the air, and an application that hears its queue."""
+    plan = read_fleet(STREET)
+    mqtt = ground.addresses["mqtt"]
+    standing = seed_ground(ground.control, mqtt, label=plan.name, plan=plan)
+    listener = ground.stack.enter_context(QueueListener(mqtt, standing.values()["uldata"]))
+    fleet = ground.stack.enter_context(on_the_air(plan, standing, mqtt, seed=ground.seed))
+    return LoraLife(fleet, listener)
+
+
 def ready(ground: Ground, fleet: str) -> dict[str, str]:
     """A unit of an operator's with an application and a network, and the fleet's devices on the air."""
     plan = read_fleet(fleet)
-    standing = seed_ground(ground.control, ground.addresses["mqtt"], label=plan.name, plan=plan)
-    ground.stack.enter_context(join_network(plan, standing, ground.addresses["mqtt"], seed=ground.seed))
+    mqtt = ground.addresses["mqtt"]
+    standing = seed_ground(ground.control, mqtt, label=plan.name, plan=plan, roles=("admin",))
+    ground.stack.enter_context(on_the_air(plan, standing, mqtt, seed=ground.seed))
     return standing.values()
 
 
@@ -155,6 +169,7 @@ SCENES = VendorScenes(
     fleet="fleets/lora-single.yaml",
     plays=plays,
     printed=("url", "mqtt"),
+    alive=alive,
     ready=ready,
     example=example,
     subjects=subjects,

@@ -1,0 +1,66 @@
+"""A LoRa fleet that reports to a Sylvia broker, and its ledger against what the application received."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter, sleep
+
+from thingproof_scenarios.accounting import Account, balance
+from thingproof_scenarios.ledger_check import sent_by
+from thingproof_scenarios.problems import Broken
+from thingproof_scenarios.queue_listener import QueueListener
+from thingproof_scenarios.sylvia_seeding import NETWORK, SylviaGround
+from thingproof_sim.api import FleetPlan, LedgerEntry, LiveLora, QueueAddress
+
+READY_TIMEOUT_S = 30.0
+ARRIVAL_TIMEOUT_S = 5.0
+POLL_S = 0.05
+
+
+@contextmanager
+def on_the_air(plan: FleetPlan, standing: SylviaGround, mqtt: str, *, seed: int) -> Iterator[LiveLora]:
+    """The fleet's devices, gateways and network server; devices join as they do and report into the queues.
+
+    Raises:
+        Broken: gateways or queues do not connect.
+    """
+    queues = QueueAddress(mqtt, network_code=NETWORK, unit_code=standing.code)
+    with LiveLora(plan, seed=seed, queues=queues) as fleet:
+        if not fleet.wait_ready(READY_TIMEOUT_S):
+            raise Broken(f"{plan.name}: gateways or queues are not connected after {READY_TIMEOUT_S:.0f} s")
+        yield fleet
+
+
+@dataclass(slots=True)
+class LoraLife:
+    """A fleet that lives beside a job."""
+
+    fleet: LiveLora
+    listener: QueueListener
+
+    @property
+    def name(self) -> str:
+        """The fleet's."""
+        return self.fleet.plan.name
+
+    @property
+    def devices(self) -> int:
+        """How many."""
+        return len(self.fleet.devices)
+
+    def balance(self) -> Account:
+        """Stop the fleet, wait for what is on its way, and compare."""
+        addresses = {device.name: device.network_addr for device in self.fleet.devices}
+        self.fleet.stop()
+        ledgers: defaultdict[str, list[LedgerEntry]] = defaultdict(list)
+        for entry in self.fleet.ledger.entries:
+            ledgers[entry.thing].append(entry)
+        sent = {name: sent_by(ledgers[name], numbered=True) for name in addresses}
+        began = perf_counter()
+        while perf_counter() - began < ARRIVAL_TIMEOUT_S and any(
+            len(self.listener.data(address)) < len(sent[name].acknowledged)
+            for name, address in addresses.items()
+        ):
+            sleep(POLL_S)
+        return balance((sent[name], self.listener.data(address)) for name, address in addresses.items())
