@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
+
 from thingproof_conformance import expect
 from thingproof_conformance.vendor_target import ANY
 
@@ -27,6 +29,20 @@ BAD_RANGES: Final = {
 """What is wrong -> first and last address that are refused."""
 BAD_RANGE_RULES: Final = {"no_hexadecimal": 0, "other_lengths": 1, "odd_length": 2}
 """What is wrong -> which of the three rules about the form it breaks, in their order."""
+
+
+def form_rules(first: int) -> list[Any]:
+    """One parameter for each range that is none, with the rule it breaks; these begin with that number."""
+    return [
+        pytest.param(
+            bad,
+            id=bad,
+            marks=pytest.mark.covers(
+                rules=(f"r{first + BAD_RANGE_RULES[bad]}",) if bad in BAD_RANGE_RULES else ()
+            ),
+        )
+        for bad in BAD_RANGES
+    ]
 
 
 def addresses(first: int, count: int, digits: int = 8) -> list[str]:

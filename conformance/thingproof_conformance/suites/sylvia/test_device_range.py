@@ -9,7 +9,7 @@ import pytest
 from thingproof_conformance import expect, negatives
 from thingproof_conformance.cases import case
 from thingproof_conformance.suites.sylvia import bulk_steps
-from thingproof_conformance.suites.sylvia.bulk_steps import addresses, devices_of, send
+from thingproof_conformance.suites.sylvia.bulk_steps import addresses, devices_of, form_rules, send
 from thingproof_conformance.vendor_target import ANY
 
 if TYPE_CHECKING:
@@ -17,22 +17,6 @@ if TYPE_CHECKING:
 
 RANGE, RANGE_DELETE = "sylvia.device.range", "sylvia.device.range_delete"
 FIRST = 0x80001000
-
-
-def form_rules(first: int) -> list[object]:
-    """One parameter for each range that is none, with the rule it breaks; these begin with that number."""
-    return [
-        pytest.param(
-            bad,
-            id=bad,
-            marks=pytest.mark.covers(
-                rules=(f"r{first + bulk_steps.BAD_RANGE_RULES[bad]}",)
-                if bad in bulk_steps.BAD_RANGE_RULES
-                else ()
-            ),
-        )
-        for bad in bulk_steps.BAD_RANGES
-    ]
 
 
 # Making.
