@@ -1,15 +1,18 @@
 """Explain every byte of a frame: ``thingproof decode``."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from thingproof_scenarios.problems import Misuse, known_vendor
+from thingproof_scenarios.problems import Misuse
 from thingproof_scenarios.terminal import table
 from thingproof_wire import profiles
-from thingproof_wire.explain import Row, explain_gizwits
+from thingproof_wire.explain import Explanation, Row, explain_gizwits
+from thingproof_wire.explain_lorawan import FrameKeys, explain_lorawan
+from thingproof_wire.explain_semtech import explain_semtech
 from thingproof_wire.payloads.gizwits_product import Product, ProductError
 
 
@@ -63,19 +66,80 @@ def read_product(name: str | None) -> Product | None:
         raise Misuse(f"--product {name}", str(error)) from error
 
 
-def explain(vendor: str, hexadecimal: str, product: str | None) -> Explained:
-    """Explain a frame of a vendor.
+@dataclass(frozen=True, slots=True)
+class Aids:
+    """What helps to understand a frame: a product for its datapoints, keys in hexadecimal for its secrets."""
+
+    product: str | None = None
+    nwk_s_key: str | None = None
+    app_s_key: str | None = None
+    app_key: str | None = None
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether any key is given."""
+        return any(key is not None for key in (self.nwk_s_key, self.app_s_key, self.app_key))
+
+
+def read_keys(aids: Aids) -> FrameKeys:
+    """The keys that are given.
 
     Raises:
-        Misuse: unknown vendor, not hexadecimal, no such product.
+        Misuse: a key that is not 16 bytes in hexadecimal.
     """
-    known_vendor(vendor)
-    explained = explain_gizwits(read_hex(hexadecimal), read_product(product))
+    options = {"nwk-s-key": aids.nwk_s_key, "app-s-key": aids.app_s_key, "app-key": aids.app_key}
+    keys: dict[str, bytes] = {}
+    for option, text in options.items():
+        if text is None:
+            continue
+        try:
+            key = bytes.fromhex(text)
+        except ValueError:
+            key = b""
+        if len(key) != 16:
+            raise Misuse(f"--{option}: {text!r} is no key", "give 32 hexadecimal digits")
+        keys[option.replace("-", "_")] = key
+    return FrameKeys(**keys)
+
+
+def _gizwits(data: bytes, aids: Aids) -> Explanation:
+    if aids.has_keys:
+        raise Misuse("a frame of gizwits needs no keys", "leave them out, or decode lorawan or semtech")
+    return explain_gizwits(data, read_product(aids.product))
+
+
+def _with_keys(explainer: Callable[[bytes, FrameKeys], Explanation]) -> Callable[[bytes, Aids], Explanation]:
+    def explained(data: bytes, aids: Aids) -> Explanation:
+        if aids.product is not None:
+            raise Misuse("--product is for frames of gizwits", "leave it out, or decode gizwits")
+        return explainer(data, read_keys(aids))
+
+    return explained
+
+
+FORMATS: dict[str, Callable[[bytes, Aids], Explanation]] = {
+    "gizwits": _gizwits,
+    "lorawan": _with_keys(explain_lorawan),
+    "semtech": _with_keys(explain_semtech),
+}
+"""The kinds of frames by name: a vendor's own, a PHYPayload, a datagram of a gateway."""
+
+
+def explain(form: str, hexadecimal: str, aids: Aids) -> Explained:
+    """Explain a frame of some format.
+
+    Raises:
+        Misuse: unknown format, not hexadecimal, no such product, no key.
+    """
+    explainer = FORMATS.get(form)
+    if explainer is None:
+        raise Misuse(f"unknown format {form!r}", f"choose from {', '.join(FORMATS)}")
+    explained = explainer(read_hex(hexadecimal), aids)
     return Explained(explained.rows, None if explained.error is None else str(explained.error))
 
 
 def show(explanation: Explained, output: Console) -> None:
-    """Print the rows as a table; a datapoint inside the bytes of the row before has no bytes of its own."""
+    """Print the rows as a table; a value inside the bytes of the row before has no bytes of its own."""
     rows = table(output, "offset", "bytes", "field", "meaning", right=("offset",))
     for row in explanation.rows:
         name = row.name if row.length else f"  {row.name}"

@@ -14,7 +14,19 @@ MISUSE = {
     "unknown vendor": (["check", "--vendor", "tuya"], "unknown vendor 'tuya': choose from gizwits, sylvia"),
     "unknown vendor to load": (["load", "--vendor", "tuya"], "unknown vendor 'tuya'"),
     "unknown vendor to serve": (["serve", "--vendor", "tuya"], "unknown vendor 'tuya'"),
-    "unknown vendor to decode": (["decode", "tuya", FRAME], "unknown vendor 'tuya'"),
+    "unknown format to decode": (
+        ["decode", "tuya", FRAME],
+        "unknown format 'tuya': choose from gizwits, lorawan, semtech",
+    ),
+    "no key": (
+        ["decode", "lorawan", "40", "--app-key", "12"],
+        "--app-key: '12' is no key: give 32 hexadecimal digits",
+    ),
+    "a key for gizwits": (["decode", "gizwits", FRAME, "--app-key", "12"], "gizwits needs no keys"),
+    "a product for lorawan": (
+        ["decode", "lorawan", "40", "--product", "pet_house"],
+        "--product is for frames of gizwits",
+    ),
     "no such fleet": (
         ["simulate", "nowhere.yaml"],
         "no fleet file nowhere.yaml: give a path, or one of fleets/",
