@@ -32,7 +32,6 @@ MAX_BODY: Final = 1024 * 1024
 METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH")
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _MAX_ROUTES: Final = 8_192  # remembered paths; a path holds ids, so there is no end to them
-_UNREAD: Final = frozenset({408, 413})  # the rest of the body would be taken for the next request
 _FORM: Final = "application/x-www-form-urlencoded"
 _NO_PARAMETERS: Final[dict[str, str]] = {}
 
@@ -73,6 +72,8 @@ class Exchange:
     outcome: Response | Awaiting | None = None
     owners: tuple[str, ...] = ()
     response: Response = field(default_factory=lambda: Response(500))
+    unread: bool = False
+    """Some of the body was not read; on a kept connection it would be taken for the next request."""
     answer: Answer | None = None
 
 
@@ -101,8 +102,10 @@ async def limit_size(_surface: Surface, exchange: Exchange) -> None:
     try:
         exchange.request.raw = await read_body(exchange.incoming, MAX_BODY)
     except BodyTooLargeError:
-        raise Refusal(Reason.TOO_LARGE, f"the body has more than {MAX_BODY} bytes", status=413) from None
+        exchange.unread = True
+        raise Refusal(Reason.TOO_LARGE, f"the body has more than {MAX_BODY} bytes") from None
     except TimeoutError:
+        exchange.unread = True
         raise Refusal(Reason.TOO_LARGE, "the body came too slowly", status=408) from None
 
 
@@ -272,5 +275,5 @@ def encode(surface: Surface, exchange: Exchange) -> None:
         body,
         content_type=content_type,
         headers=response.headers,
-        keep_alive=False if response.status in _UNREAD else None,
+        keep_alive=False if exchange.unread else None,
     )
