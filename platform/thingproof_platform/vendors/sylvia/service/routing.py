@@ -88,21 +88,19 @@ def _to_application(world: World, application: Application, uplink: _Uplink, dat
         channels(world).to_application(application, "uldata", copy)
     channels(world).copy(
         "application-uldata",
-        lambda: (
-            without_none(
-                dataId=data_id,
-                proc=now,
-                pub=now,
-                networkCode=network.code,
-                networkAddr=message.network_addr,
-                unitId=application.unit,
-                deviceId=device.id,
-                time=message.time,
-                profile=device.profile,
-                data=message.data,
-                extension=message.extension,
-            )
-            | {"unitCode": registry(world).unit_code(network.unit)}
+        lambda: without_none(
+            dataId=data_id,
+            proc=now,
+            pub=now,
+            unitCode=registry(world).unit_code(network.unit),
+            networkCode=network.code,
+            networkAddr=message.network_addr,
+            unitId=application.unit,
+            deviceId=device.id,
+            time=message.time,
+            profile=device.profile,
+            data=message.data,
+            extension=message.extension,
         ),
     )
 
@@ -113,21 +111,18 @@ def _copy_of_network(
     known = registry(world)
     channels(world).copy(
         "network-uldata",
-        lambda: (
-            without_none(
-                dataId=known.new_data_id(),
-                proc=queues.time_text(known.now_ms()),
-                unitCode=known.unit_code(network.unit),
-                networkCode=network.code,
-                networkAddr=message.network_addr,
-                unitId=network.unit,
-                deviceId=None if device is None else device.id,
-                time=message.time,
-                profile=None if device is None else device.profile,
-                data=message.data,
-                extension=message.extension,
-            )
-            | {"unitCode": known.unit_code(network.unit)}
+        lambda: without_none(
+            dataId=known.new_data_id(),
+            proc=queues.time_text(known.now_ms()),
+            unitCode=known.unit_code(network.unit),
+            networkCode=network.code,
+            networkAddr=message.network_addr,
+            unitId=network.unit,
+            deviceId=None if device is None else device.id,
+            time=message.time,
+            profile=None if device is None else device.profile,
+            data=message.data,
+            extension=message.extension,
         ),
     )
 
