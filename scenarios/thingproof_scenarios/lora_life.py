@@ -1,13 +1,13 @@
 """A LoRa fleet that reports to a Sylvia broker, and its ledger against what the application received."""
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter, sleep
 
 from thingproof_scenarios.accounting import Account, balance
-from thingproof_scenarios.ledger_check import sent_by
+from thingproof_scenarios.ledger_check import ACCEPTED, sent_by
 from thingproof_scenarios.problems import Broken
 from thingproof_scenarios.queue_listener import QueueListener
 from thingproof_scenarios.sylvia_seeding import NETWORK, SylviaGround
@@ -50,17 +50,29 @@ class LoraLife:
         return len(self.fleet.devices)
 
     def balance(self) -> Account:
-        """Stop the fleet, wait for what is on its way, and compare."""
+        """What the network server has accepted by now has to arrive; then stop the fleet and compare.
+
+        What is accepted while this waits may stop with the fleet, so it is not asked for.
+        """
+        accepted = {
+            device.network_addr: [row.hex for row in device.sent if row.outcome in ACCEPTED]
+            for device in self.fleet.devices
+        }
+        began = perf_counter()
+        while perf_counter() - began < ARRIVAL_TIMEOUT_S and not self._arrived(accepted):
+            sleep(POLL_S)
         addresses = {device.name: device.network_addr for device in self.fleet.devices}
         self.fleet.stop()
         ledgers: defaultdict[str, list[LedgerEntry]] = defaultdict(list)
         for entry in self.fleet.ledger.entries:
             ledgers[entry.thing].append(entry)
-        sent = {name: sent_by(ledgers[name], numbered=True) for name in addresses}
-        began = perf_counter()
-        while perf_counter() - began < ARRIVAL_TIMEOUT_S and any(
-            len(self.listener.data(address)) < len(sent[name].acknowledged)
+        return balance(
+            (
+                replace(sent_by(ledgers[name], numbered=True), acknowledged=tuple(accepted[address])),
+                self.listener.data(address),
+            )
             for name, address in addresses.items()
-        ):
-            sleep(POLL_S)
-        return balance((sent[name], self.listener.data(address)) for name, address in addresses.items())
+        )
+
+    def _arrived(self, accepted: Mapping[str, Sequence[str]]) -> bool:
+        return all(not Counter(data) - Counter(self.listener.data(name)) for name, data in accepted.items())
