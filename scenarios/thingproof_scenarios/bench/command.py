@@ -57,6 +57,12 @@ def _codec(effort: Effort, _: int) -> Measurement:
     return measure_codec(seconds=effort.seconds * effort.rounds)
 
 
+def _lorawan_frames(effort: Effort, _: int) -> Measurement:
+    from thingproof_scenarios.bench.lorawan_frames import measure_lorawan_frames
+
+    return measure_lorawan_frames(seconds=effort.seconds * effort.rounds)
+
+
 def _http(effort: Effort, seed: int) -> Measurement:
     from thingproof_scenarios.bench.http import measure_http
 
@@ -89,10 +95,18 @@ def _simulation(effort: Effort, seed: int) -> Measurement:
     return measure_simulation(hours=effort.hours, seed=seed)
 
 
+def _queues(effort: Effort, seed: int) -> Measurement:
+    from thingproof_scenarios.bench.queues import measure_queues
+
+    return measure_queues(uplinks=effort.reports, seconds=effort.seconds * 2, seed=seed)
+
+
 SECTIONS: Final = (
     Section("codec", "Gizwits P0 frames, against scapy", _codec),
+    Section("lorawan_frames", "encrypted LoRaWAN uplinks, against scapy", _lorawan_frames),
     Section("devdata_latest", "an HTTP answer, against a bare handler", _http),
     Section("mqtt_report", "a report until it is stored and pushed", _mqtt),
+    Section("queues", "an uplink from a network's queue to an application's", _queues),
     Section("fan_out", "one report to a hundred applications", _fan_out),
     Section("connected_devices", "what a device that is online costs", _connections),
     Section("simulation", "simulated time against real time", _simulation),
