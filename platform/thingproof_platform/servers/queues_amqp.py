@@ -57,6 +57,8 @@ class AmqpLink:
         self._consumers: dict[str, tuple[Channel, str]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing = False
+        # Whatever it has to say comes as an exception too, and is told in one line.
+        logging.getLogger("aiormq").setLevel(logging.CRITICAL)
 
     async def open(self) -> None:
         """Connect and open the channel for sending; raises QueueError."""

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import socket
+import ssl
 import threading
 import uuid
 from contextlib import contextmanager, suppress
@@ -211,10 +212,13 @@ class Cable:
 
     Args:
         uri: of the broker; `uri` of the cable is the same by way of the cable.
+        tls: makes it a TLS connection up to the cable, with this certificate.
     """
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, tls: ssl.SSLContext | None = None) -> None:
         scheme, _, place = uri.partition("://")
+        self._tls = tls
+        scheme += "s" if tls else ""
         credentials, at, target = place.rpartition("@")
         host, _, port = target.rpartition(":")
         self._target = (host, int(port))
@@ -231,6 +235,12 @@ class Cable:
         with suppress(OSError):
             while True:
                 near, _ = listener.accept()
+                if self._tls is not None:
+                    try:
+                        near = self._tls.wrap_socket(near, server_side=True)
+                    except ssl.SSLError:  # who connects does not trust the certificate
+                        near.close()
+                        continue
                 far = socket.create_connection(self._target)
                 self._open |= {near, far}
                 for source, sink in ((near, far), (far, near)):

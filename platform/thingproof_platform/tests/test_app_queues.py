@@ -198,15 +198,6 @@ def test_tls_with_the_certificate_of_the_platform() -> None:
         assert cloud.counters()["queue_bound"] == 2
 
 
-def test_a_foreign_certificate_is_not_trusted() -> None:
-    """The queues stay unbound, which is no error of the API."""
-    with _process() as other, platform_thread(Options()) as cloud:
-        Estate(cloud, str(other.info["vendors"]["sylvia"]["mqtts"]))
-        numbers = cloud.counters()
-        assert (numbers["queue_owners"], numbers["queue_bound"]) == (2, 0)
-        wait_until(lambda: cloud.counters()["queue_connect_failures"] >= 1, "the refusal")
-
-
 def test_switches_are_limits() -> None:
     """Each text is read as the type of its limit; others are refused with what there is."""
     limits = read_limits({"sylvia": {"expired_buffers_dropped": "YES", "downlink_buffer_lifetime": "60"}})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from thingproof_platform.options import Options
+from thingproof_platform.servers.certificates import make_certificates
 from thingproof_platform.tests.clients import PlatformThread, platform_thread, wait_until
 from thingproof_platform.tests.queue_ends import (
     AMQP_URI,
@@ -261,6 +262,30 @@ def _keeps(end: MqttEnd | AmqpEnd) -> bool:
 def _bound_everywhere(cloud: PlatformThread) -> bool:
     numbers = cloud.counters()
     return numbers["queue_bound"] == numbers["queue_owners"]
+
+
+def test_queues_behind_tls(cloud: PlatformThread, estate: Estate, end: MqttEnd | AmqpEnd, uri: str) -> None:
+    """Addresses of mqtts and amqps, with a certificate the platform trusts."""
+    cable = Cable(uri, cloud.platform.certificates.context())
+    estate.device("0a0b")
+    estate.route_network()
+    end.receive(estate.app("uldata"))
+    for path in (f"/application/{estate.application_id}", f"/network/{estate.network_id}"):
+        estate.call("PATCH", path, hostUri=cable.uri)
+    assert cable.uri.startswith(("mqtts:", "amqps:"))
+    assert _bound_everywhere(cloud)
+    end.send(estate.net("uldata"), _uplink())
+    assert len(end.got(estate.app("uldata"))) == 1
+    cable.cut()
+
+
+def test_tls_with_a_certificate_nobody_vouches_for(cloud: PlatformThread, estate: Estate, uri: str) -> None:
+    """No queue is bound there, and the API does not mind."""
+    cable = Cable(uri, make_certificates("127.0.0.1").context())
+    estate.call("PATCH", f"/application/{estate.application_id}", hostUri=cable.uri)
+    assert not _bound_everywhere(cloud)
+    wait_until(lambda: cloud.counters()["queue_connect_failures"], "the refusal")
+    cable.cut()
 
 
 def test_an_equal_host_uri_moves_nothing(cloud: PlatformThread, estate: Estate) -> None:
