@@ -52,9 +52,10 @@ class MType(IntEnum):
     PROPRIETARY = 7
 
 
-UPLINKS = frozenset({MType.JOIN_REQUEST, MType.UNCONFIRMED_UP, MType.CONFIRMED_UP})
-DATA_UPLINKS = frozenset({MType.UNCONFIRMED_UP, MType.CONFIRMED_UP})
-DATA_TYPES = DATA_UPLINKS | {MType.UNCONFIRMED_DOWN, MType.CONFIRMED_DOWN}
+# Tuples, not sets: members of an IntEnum are hashed in Python, and compared by identity here.
+DATA_UPLINKS = (MType.UNCONFIRMED_UP, MType.CONFIRMED_UP)
+DATA_TYPES = (*DATA_UPLINKS, MType.UNCONFIRMED_DOWN, MType.CONFIRMED_DOWN)
+UPLINKS = (*DATA_UPLINKS, MType.JOIN_REQUEST)
 
 FCTRL_ADR = 0x80
 FCTRL_ADR_ACK_REQ = 0x40  # uplinks
@@ -248,11 +249,11 @@ def decode_data(data: bytes, end: int, whole_fcnt: int | None = None) -> DataFra
         fport,
         payload,
         fopts,
-        adr=bool(fctrl & FCTRL_ADR),
-        adr_ack_req=uplink and bool(fctrl & FCTRL_ADR_ACK_REQ),
-        ack=bool(fctrl & FCTRL_ACK),
-        f_pending=not uplink and bool(fctrl & FCTRL_F_PENDING),
-        class_b=uplink and bool(fctrl & FCTRL_CLASS_B),
+        fctrl & FCTRL_ADR != 0,
+        uplink and fctrl & FCTRL_ADR_ACK_REQ != 0,
+        fctrl & FCTRL_ACK != 0,
+        not uplink and fctrl & FCTRL_F_PENDING != 0,
+        uplink and fctrl & FCTRL_CLASS_B != 0,
     )
 
 

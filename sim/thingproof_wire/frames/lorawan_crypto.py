@@ -42,17 +42,20 @@ from thingproof_wire.frames.lorawan import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cryptography.hazmat.primitives.ciphers import CipherContext
 
 KEY_BYTES = 16
 MAX_FCNT = 0xFFFFFFFF
 _BLOCK = 16
 _UP, _DOWN = 0, 1
-_A_BLOCK = struct.Struct("<BIBIIBB")
+_from_bytes = int.from_bytes
+_pack_a_block = struct.Struct("<BIBIIBB").pack
 """First byte 01, four zeros, direction, DevAddr, FCnt, zero, number of the block (section 4.3.3)."""
-_B0 = struct.Struct("<BIBIIBB")
+_pack_b0 = struct.Struct("<BIBIIBB").pack
 """First byte 49, four zeros, direction, DevAddr, FCnt, zero, length of the message (section 4.4)."""
-_B0_AND_UPLINK = struct.Struct("<BIBIIBBBIBHB")
+_pack_b0_and_uplink = struct.Struct("<BIBIIBBBIBHB").pack
 """B0, then MHDR, DevAddr, FCtrl, FCnt and FPort of an uplink without FOpts."""
 _UPLINK_OVERHEAD = 9
 _LONGEST_UPLINK_PAYLOAD = MAX_PHY_PAYLOAD - _UPLINK_OVERHEAD - MIC_BYTES
@@ -257,7 +260,7 @@ class Session:
         """The four bytes that follow a message from MHDR to FRMPayload."""
         tag = self._mac.copy()
         direction = _UP if uplink else _DOWN
-        tag.update(_B0.pack(0x49, 0, direction, self.dev_addr, fcnt, 0, len(message)) + message)
+        tag.update(_pack_b0(0x49, 0, direction, self.dev_addr, fcnt, 0, len(message)) + message)
         return tag.finalize()[:MIC_BYTES]
 
     def crypt(self, payload: bytes, fcnt: int, *, uplink: bool, fport: int | None) -> bytes:
@@ -265,7 +268,7 @@ class Session:
         if not payload:
             return payload
         cipher = self._app_cipher if fport else self._network_cipher()
-        return _crypt(cipher, payload, _UP if uplink else _DOWN, self.dev_addr, fcnt)
+        return _crypt(cipher.update, payload, _UP if uplink else _DOWN, self.dev_addr, fcnt)
 
     def _network_cipher(self) -> CipherContext:
         if self._nwk_cipher is None:
@@ -281,12 +284,12 @@ class UplinkBuilder:
         keys: of its session.
     """
 
-    __slots__ = ("_cipher", "_dev_addr", "_mac")
+    __slots__ = ("_copy_mac", "_dev_addr", "_encrypt")
 
     def __init__(self, dev_addr: int, keys: SessionKeys) -> None:
         self._dev_addr = dev_addr
-        self._cipher = _encryptor(keys.app_s_key)
-        self._mac = CMAC(AES128(keys.nwk_s_key))
+        self._encrypt = _encryptor(keys.app_s_key).update
+        self._copy_mac = CMAC(AES128(keys.nwk_s_key)).copy
 
     def build(
         self,
@@ -318,29 +321,30 @@ class UplinkBuilder:
         if not 0 < fport <= 255 or not 0 <= fcnt <= MAX_FCNT or length > _LONGEST_UPLINK_PAYLOAD:
             raise _out_of_range(fcnt, fport, length)
         fctrl = adr * FCTRL_ADR | adr_ack_req * FCTRL_ADR_ACK_REQ | ack * FCTRL_ACK
-        message = _B0_AND_UPLINK.pack(
+        message = _pack_b0_and_uplink(
             0x49, 0, 0, address, fcnt, 0, _UPLINK_OVERHEAD + length,
             0x80 if confirmed else 0x40, address, fctrl, fcnt & 0xFFFF, fport,
         )  # fmt: skip
-        if length:
-            message += _crypt(self._cipher, payload, _UP, address, fcnt)
-        tag = self._mac.copy()
+        if length <= _BLOCK:  # written out, because most payloads are that short and a call costs its time
+            mask = _from_bytes(self._encrypt(_pack_a_block(1, 0, _UP, address, fcnt, 0, 1)), "big")
+            hidden = _from_bytes(payload, "big") ^ mask >> 8 * (_BLOCK - length)
+            message += hidden.to_bytes(length, "big")
+        else:
+            message += _crypt(self._encrypt, payload, _UP, address, fcnt)
+        tag = self._copy_mac()
         tag.update(message)
         return message[_BLOCK:] + tag.finalize()[:MIC_BYTES]
 
 
-def _crypt(cipher: CipherContext, payload: bytes, direction: int, address: int, fcnt: int) -> bytes:
+def _crypt(
+    encrypt: Callable[[bytes], bytes], payload: bytes, direction: int, address: int, fcnt: int
+) -> bytes:
     """Payload XOR the key stream of its A blocks (section 4.3.3)."""
     length = len(payload)
-    if length <= _BLOCK:
-        stream = cipher.update(_A_BLOCK.pack(1, 0, direction, address, fcnt, 0, 1))
-    else:
-        numbers = range(1, 2 + (length - 1) // _BLOCK)
-        stream = cipher.update(
-            b"".join([_A_BLOCK.pack(1, 0, direction, address, fcnt, 0, number) for number in numbers])
-        )
-    mask = int.from_bytes(stream[:length], "big")
-    return (int.from_bytes(payload, "big") ^ mask).to_bytes(length, "big")
+    numbers = range(1, 2 + (length - 1) // _BLOCK)
+    blocks = b"".join([_pack_a_block(1, 0, direction, address, fcnt, 0, number) for number in numbers])
+    mask = _from_bytes(encrypt(blocks), "big") >> 8 * (len(blocks) - length)
+    return (_from_bytes(payload, "big") ^ mask).to_bytes(length, "big")
 
 
 def _out_of_range(fcnt: int, fport: int, length: int) -> OutOfRange:

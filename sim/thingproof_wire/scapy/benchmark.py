@@ -46,7 +46,7 @@ def benchmark_frames(
         "encode": (_codec_encoder(product, reports), _scapy_encoder(product, reports)),
         "decode": (_codec_decoder(product, reports), _scapy_decoder(product, reports)),
     }.items():
-        rounds = [(_rate(*codec, share, clock), _rate(*scapy, share, clock)) for _ in range(ROUNDS)]
+        rounds = [(rate(*codec, share, clock), rate(*scapy, share, clock)) for _ in range(ROUNDS)]
         result[f"codec_{task}_per_second"] = median(ours for ours, _ in rounds)
         result[f"scapy_{task}_per_second"] = median(theirs for _, theirs in rounds)
         result[f"{task}_ratio"] = median(ours / theirs for ours, theirs in rounds)
@@ -69,7 +69,7 @@ def _report(product: Product, number: int) -> dict[str, Value]:
     return report
 
 
-def _rate(work: Work, inputs: Iterable[Any], seconds: float, clock: Callable[[], float]) -> float:
+def rate(work: Work, inputs: Iterable[Any], seconds: float, clock: Callable[[], float]) -> float:
     """Frames per second of work on one input after the other."""
     supply = cycle(inputs)
     began = now = clock()
