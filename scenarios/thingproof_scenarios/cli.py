@@ -260,12 +260,15 @@ def simulate(
     duration: Annotated[str, typer.Option("--for", help="Simulated time, e.g. 24h.")] = "24h",
     seed: Seed = 7,
     trace: Annotated[Path | None, typer.Option(help="Write every event to this file.")] = None,
+    pcap: Annotated[Path | None, typer.Option(help="LoRa: write every frame to this capture file.")] = None,
+    engine: Annotated[str, typer.Option(help="LoRa: events, or sweep for the air alone.")] = "events",
     as_json: Json = False,
 ) -> None:
     """Play a fleet as fast as possible. The same seed and fleet give the same trace hash."""
-    from thingproof_scenarios.simulation import play, show
+    from thingproof_scenarios.simulation import Wanted, play, show
 
-    played = play(fleet, seconds=parse_duration(duration, "--for"), seed=seed, trace=trace)
+    wanted = Wanted(parse_duration(duration, "--for"), seed, trace, pcap, engine)
+    played = play(fleet, wanted)
     if as_json:
         print(json.dumps(played.to_json()))
     else:

@@ -1,8 +1,8 @@
 """The simulator's door: build a fleet, set a value, inject a fault, read the ledger.
 
 Three ways to let time pass, one fleet: `simulate` (as fast as possible, no sockets), `LiveFleet` (real time,
-real sockets), `LockStep` (real sockets, a platform's virtual clock). A fleet's LoRaWAN has `simulate_lora` and
-`LiveLora`.
+real sockets), `LockStep` (real sockets, a platform's virtual clock). A fleet's LoRaWAN has `simulate_lora`
+and `LiveLora`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from thingproof_sim.lora_plan import (
     made_up_key,
 )
 from thingproof_sim.lora_simulate import LoraResult, simulate_lora
+from thingproof_sim.lora_sweep_fleet import sweep_lora
 from thingproof_sim.radio.gsm import GsmPlan
+from thingproof_sim.radio.lora_sweep import SweepUnavailable
 from thingproof_sim.radio.wifi import WifiPlan
 from thingproof_sim.shells.mqtt import Connection
 from thingproof_sim.shells.queues import QueueAddress
@@ -166,6 +168,7 @@ __all__ = [
     "ReceivedFrame",
     "SentUplink",
     "SimulationResult",
+    "SweepUnavailable",
     "UnknownDatapoint",
     "WifiPlan",
     "WireError",
@@ -178,4 +181,5 @@ __all__ = [
     "simulate",
     "simulate_lora",
     "single_device",
+    "sweep_lora",
 ]

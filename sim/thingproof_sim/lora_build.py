@@ -108,7 +108,11 @@ def populate(world: LoraWorld, plan: LoraFleetPlan, products: Mapping[str, Mappi
 
 
 def enroll(server: NetworkServer, world: LoraWorld) -> None:
-    """Make the devices of a world known to a network server, with their keys."""
+    """Make the devices of a world known to a network server, with their keys.
+
+    Devices with a session of their own (ABP) are set up with the channels that others are told when they
+    join.
+    """
     for device in world.devices:
         settings = device.settings
         known = ServerDevice(
@@ -119,6 +123,8 @@ def enroll(server: NetworkServer, world: LoraWorld) -> None:
             server.register(known)
         else:
             keys = SessionKeys(settings.nwk_s_key, settings.app_s_key)
+            if server.region.cf_list is not None:
+                device.mac.channels.take_list(server.region.cf_list)
             server.register_session(known, settings.dev_addr, keys, settings.data_rate)
 
 

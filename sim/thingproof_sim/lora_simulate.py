@@ -136,7 +136,6 @@ class LoraSimulation:
         )
         populate(self.world, plan, products)
         self.network = DirectNetwork(self.world, plan.region, full=full, watch=watch)
-        self.network.server.wants_payloads = False
         enroll(self.network.server, self.world)
         switch_on(self.world, self.clock)
         for device in self.world.devices:
@@ -245,6 +244,8 @@ def result_of(simulation: LoraSimulation, seed: int, duration_s: float, trace: T
     """The balance of a simulation."""
     world, network = simulation.world, simulation.network
     devices = world.devices
+    for device in devices:
+        device.settle()
     lost: Counter[str] = Counter()
     for (_, outcome), count in world.readings.items():
         if outcome != DELIVERED:

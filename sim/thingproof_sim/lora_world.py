@@ -73,6 +73,16 @@ class Network(Protocol):
         """A frame that some gateways heard, best first; why it was not taken, None when it was."""
         ...
 
+    def take_calm(
+        self, device: Any, emission: Emission, radio: Radio, receptions: Sequence[Reception], at: float
+    ) -> str | None:
+        """The same for a settled device, where `LoraWorld.quick` allows it."""
+        ...
+
+    def radio(self, data_rate: int, frequency_hz: int) -> Radio:
+        """How a frame is sent with a data rate of the region."""
+        ...
+
 
 class LoraWorld:
     """Everything that happens on the air.
@@ -117,13 +127,15 @@ class LoraWorld:
         self.network: Network
         self.frames: Counter[tuple[int, str]] = Counter()
         """Transmissions by spreading factor and outcome: heard, or the kind of cause."""
+        self.quick = False
+        """Whether settled devices may take the short way: nobody looks at readings, frames or the trace."""
         self.readings: Counter[tuple[int, str]] = Counter()
         """Readings by spreading factor of their last transmission (0 for none) and outcome."""
         self.downlinks: Counter[str] = Counter()
         """Frames of gateways by what became of them."""
         self._trace = trace
         self._tell = tell
-        self._noisy = trace is not None or tell is not None
+        self.noisy = trace is not None or tell is not None
         self._addresses: dict[int, list[LoraDevice]] = {}
         self._heard: dict[int, tuple[Sequence[Reception], Sequence[Reception]]] = {}
         self._blanks: dict[int, bytes] = {}
@@ -132,7 +144,7 @@ class LoraWorld:
 
     def note(self, at: float, who: str, what: str, fields: dict[str, Any] | None) -> None:
         """One line of the trace."""
-        if not self._noisy:
+        if not self.noisy:
             return
         if self._trace is not None:
             self._trace.note(at, who, what, fields)
@@ -158,21 +170,26 @@ class LoraWorld:
     ) -> str | None:
         """A device's frame has left: who heard it, and whether the network took it; the cause if not."""
         receptions = self.air.end(transmission)
-        heard = self._hearers(receptions)
+        heard = self.hearers(receptions)
         sf = emission.rate.sf
         if heard:
             cause = self.network.take(device, emission, heard, at)
             kind = "heard" if cause is None or cause is OPEN else self.kind(cause)
         else:
-            cause = cause_text(verdict(receptions))
-            assert cause is not None, "somebody heard what nobody heard"
+            cause = self.missed(transmission)
             kind = self.kind(cause)
         self.frames[sf, kind] += 1
-        if self._noisy:
+        if self.noisy:
             self._note_uplink(device, emission, transmission, heard, cause, at)
         return cause
 
-    def _hearers(self, receptions: Sequence[Reception]) -> Sequence[Reception]:
+    def missed(self, transmission: Transmission) -> str:
+        """Why nobody heard a frame: the nearest miss."""
+        cause = cause_text(verdict(self.air.end(transmission)))
+        assert cause is not None, "somebody heard what nobody heard"
+        return cause
+
+    def hearers(self, receptions: Sequence[Reception]) -> Sequence[Reception]:
         """Those that heard it, best first. The air gives the same object when nothing went wrong."""
         key = id(receptions)
         known = self._heard.get(key)
@@ -210,6 +227,20 @@ class LoraWorld:
 
     # -- accounts
 
+    def count_calm(self, sf: int, delivered: int) -> None:
+        """Frames of a settled device that the network took."""
+        if delivered:
+            self.frames[sf, "heard"] += delivered
+            self.readings[sf, DELIVERED] += delivered
+
+    def lost_calm(self, device: LoraDevice, sf: int, cause: str) -> None:
+        """A frame of a settled device was lost, and its reading with it."""
+        kind = self.kind(cause)
+        self.frames[sf, kind] += 1
+        self.readings[sf, kind] += 1
+        self.ledger.causes[kind] += 1
+        device.counters.lost += 1
+
     def lost(self, device: LoraDevice, reading: Reading, cause: str, kind: str, at: float) -> None:
         """A reading is lost for good."""
         self.readings[self._sf(device, reading), kind] += 1
@@ -224,7 +255,7 @@ class LoraWorld:
         self.readings[self._sf(device, reading), DELIVERED] += 1
         if reading.entry is not None:
             self.ledger.close(reading.entry, DELIVERED)
-        if self._noisy:
+        if self.noisy:
             self.note(at, device.name, DELIVERED, {"reading": reading.number, "fcnt": reading.fcnt})
 
     def settle(self, data: bytes, cause: str, at: float) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from thingproof_sim.kernel.streams import Stream
+    from thingproof_sim.radio.lora_duty import Account
     from thingproof_wire.frames.lorawan import CfList
     from thingproof_wire.frames.regions import Region, SubBand
 
@@ -66,6 +67,7 @@ class ChannelPlan:
 
     __slots__ = (
         "_channels", "_duty", "_dwell", "_enabled", "_max_eirp_dbm", "_rates", "_region", "_usable", "fixed",
+        "free_s",
     )  # fmt: skip
 
     def __init__(self, region: Region) -> None:
@@ -73,6 +75,8 @@ class ChannelPlan:
         self.fixed = region.fixed_plan
         limited = bands(region)
         self._duty = DutyCycle(limited) if limited else None
+        self.free_s = 0.0
+        """From then on no sub-band is left alone any more."""
         self.reset()
 
     def reset(self) -> None:
@@ -134,9 +138,7 @@ class ChannelPlan:
         self, rate: int, airtime_s: float, at: float, draws: Stream, *, join: bool
     ) -> tuple[Channel | None, float]:
         """A channel at random among those that are free for this device, or how long to wait for one."""
-        channels = self._usable.get((rate, join))
-        if channels is None:
-            channels = self._usable[rate, join] = self._find(rate, join=join)
+        channels = self.usable(rate, join=join)
         count = len(channels)
         if not count:
             return None, math.inf
@@ -153,6 +155,17 @@ class ChannelPlan:
             least = min(least, wait)
         return None, least
 
+    def usable(self, rate: int, *, join: bool = False) -> tuple[Channel, ...]:
+        """The channels on which a data rate may be sent."""
+        channels = self._usable.get((rate, join))
+        if channels is None:
+            channels = self._usable[rate, join] = self._find(rate, join=join)
+        return channels
+
+    def account(self, channel: Channel) -> Account | None:
+        """The duty cycle's account of a channel; None where there is no limit."""
+        return None if self._duty is None else self._duty.account(channel.frequency_hz)
+
     def _find(self, rate: int, *, join: bool) -> tuple[Channel, ...]:
         indices = self._region.join_channels if join else sorted(self._enabled)
         return tuple(
@@ -165,6 +178,9 @@ class ChannelPlan:
         """Something is sent now."""
         if self._duty is not None:
             self._duty.spend(at, channel.frequency_hz, airtime_s)
+            account = self._duty.account(channel.frequency_hz)
+            if account is not None:
+                self.free_s = max(self.free_s, account.free_s)
 
     def downlink_hz(self, channel: Channel) -> int:
         """Where RX1 of a channel is now."""

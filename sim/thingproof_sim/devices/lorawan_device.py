@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from thingproof_sim.devices import behaviours
-from thingproof_sim.devices.lorawan_mac import ACKNOWLEDGE_S, LorawanMac
+from thingproof_sim.devices.lorawan_calm import LISTEN_SYMBOLS, CalmUplinks
+from thingproof_sim.devices.lorawan_mac import ACKNOWLEDGE_S, ADR_ACK_LIMIT, LorawanMac
 from thingproof_sim.devices.lorawan_states import Done, MacState
 from thingproof_sim.kernel.blocks import BlockStream
 from thingproof_sim.kernel.ledger import LedgerEntry
@@ -21,6 +22,7 @@ from thingproof_sim.lora_plan import DEFAULT_PORT
 from thingproof_wire.errors import WireError
 
 if TYPE_CHECKING:
+    from thingproof_sim.devices.lorawan_channels import DataRate
     from thingproof_sim.devices.lorawan_emission import Emission
     from thingproof_sim.devices.lorawan_states import Downlink, MacSettings, Window
     from thingproof_sim.lora_plan import LoraDevicePlan
@@ -36,8 +38,6 @@ LOST: Final = "lost"
 NOT_JOINED: Final = "not joined"
 QUEUE_FULL: Final = "queue full"
 TOO_LONG: Final = "too long for the data rate"
-LISTEN_SYMBOLS: Final = 16
-"""Two windows of eight symbols in which nothing comes, taken at the uplink's rate."""
 AWAY_DBM: Final = -200.0
 """What a device out of reach seems to radiate."""
 NEVER: Final = math.inf
@@ -105,10 +105,10 @@ class LoraDevice:
     """
 
     __slots__ = (
-        "_beat", "_behaviour_streams", "_draws", "_first", "_pump", "_pump_at", "_sent", "_signals",
-        "_wake", "air_s", "antenna", "away", "codec", "corrupting", "counters", "emission", "mac",
-        "name", "plan", "queue", "received", "sent", "server_key", "settings", "transmission", "values",
-        "world",
+        "_beat", "_behaviour_streams", "_first", "_pump", "_pump_at", "_sent", "_signals", "air_s",
+        "antenna", "away", "calm", "codec", "corrupting", "counters", "emission", "mac", "name", "plan",
+        "queue", "received", "sent", "server_key", "settings", "traffic", "transmission", "values",
+        "wake_action", "world",
     )  # fmt: skip
 
     def __init__(
@@ -128,7 +128,7 @@ class LoraDevice:
         self.codec = codec
         self.world = world
         seed = world.seed
-        self._draws = BlockStream(seed, f"{plan.name}/traffic")
+        self.traffic = BlockStream(seed, f"{plan.name}/traffic")
         self._behaviour_streams = [
             Stream(seed, f"{plan.name}/behaviour/{row.datapoint}") for row in plan.behaviours
         ]
@@ -154,7 +154,8 @@ class LoraDevice:
         self._beat = 0
         self._first = 0.0
         self._pump_at = NEVER
-        self._wake, self._sent, self._pump = self.wake, self.left, self.go_on
+        self.wake_action, self._sent, self._pump = self.wake, self.left, self.go_on
+        self.calm: CalmUplinks | None = None
 
     # -- life
 
@@ -164,7 +165,7 @@ class LoraDevice:
         self.note(at, "power on", None)
         self._first = at
         if self.plan.period_s > 0:
-            self._arm(at)
+            self.world.clock.schedule(self.next_due(at), self.wake_action)
         self.go_on(at)
 
     def power_off(self, at: float) -> None:
@@ -175,26 +176,32 @@ class LoraDevice:
         """One line of the trace."""
         self.world.note(at, self.name, what, fields)
 
-    def _arm(self, at: float) -> None:
+    def next_due(self, at: float) -> float:
         """The next reading: at random with the mean of the period, or at every period with some jitter."""
         plan = self.plan
         if plan.traffic == "poisson":
-            due = at + self._draws.exponential(plan.period_s)
-        else:
-            self._beat += 1
-            due = self._first + self._beat * plan.period_s
-            if plan.jitter:
-                due += plan.period_s * plan.jitter * self._draws.uniform(-1.0, 1.0)
-        self.world.clock.schedule(due, self._wake)
+            return at + self.traffic.exponential(plan.period_s)
+        self._beat += 1
+        due = self._first + self._beat * plan.period_s
+        if plan.jitter:
+            due += plan.period_s * plan.jitter * self.traffic.uniform(-1.0, 1.0)
+        return max(due, at)
 
     # -- readings
 
-    def wake(self, at: float) -> None:
-        """A reading is due."""
+    def wake(self, at: float) -> float | None:
+        """A reading is due; when the next one is."""
         if self.mac.state is MacState.OFF:
-            return
+            return None
+        calm = self.calm
+        if calm is not None:
+            if not calm.sending:
+                self.world.clock.schedule(at, calm.act)  # from now on it is called instead of this
+                return None
+            self.calm = None
+        due = self.next_due(at)
         self.measure(at)
-        self._arm(at)
+        return due
 
     def measure(self, at: float) -> None:
         """Take a reading of everything and send it as soon as the MAC may."""
@@ -272,7 +279,7 @@ class LoraDevice:
 
     # -- driving the MAC
 
-    def _later(self, at: float) -> None:
+    def later(self, at: float) -> None:
         """Go on at a moment, unless something is planned before."""
         if at < self._pump_at:
             self._pump_at = at
@@ -286,7 +293,7 @@ class LoraDevice:
         state = mac.state
         if state is MacState.LISTENING:
             if at < mac.listen_until:
-                self._later(mac.listen_until)
+                self.later(mac.listen_until)
                 return
             mac.close_windows(at)
             state = mac.state
@@ -294,7 +301,7 @@ class LoraDevice:
             self._begin(at)
         elif state is MacState.WAITING:
             if at < mac.retry_at:
-                self._later(mac.retry_at)
+                self.later(mac.retry_at)
                 return
             self._transmit(mac.repeat(at), at)
 
@@ -325,14 +332,11 @@ class LoraDevice:
         mac = self.mac
         if emission is None:
             if mac.blocked_until < NEVER:
-                self._later(mac.blocked_until)
+                self.later(mac.blocked_until)
             return
         airtime, rate = emission.airtime_s, emission.rate
         power = AWAY_DBM if self.away else emission.power_dbm
-        key = (rate.sf, rate.bandwidth_hz, power)
-        signal = self._signals.get(key)
-        if signal is None:
-            signal = self._signals[key] = self.antenna.signal(*key)
+        signal = self.signal_of(rate, power)
         world = self.world
         counters = self.counters
         counters.frames += 1
@@ -341,6 +345,14 @@ class LoraDevice:
         self.emission = emission
         self.transmission = world.air.begin(signal, at, airtime, emission.channel.frequency_hz)
         world.clock.schedule(at + airtime, self._sent)
+
+    def signal_of(self, rate: DataRate, power_dbm: float) -> Signal:
+        """What gateways get of it with these settings."""
+        key = (rate.sf, rate.bandwidth_hz, power_dbm)
+        signal = self._signals.get(key)
+        if signal is None:
+            signal = self._signals[key] = self.antenna.signal(*key)
+        return signal
 
     def left(self, at: float) -> None:
         """The frame has left: the windows begin to count, the network hears it or not."""
@@ -358,14 +370,44 @@ class LoraDevice:
             elif mac.tries_left <= 0 and cause != self.world.open:
                 self.lose(reading, cause, at, self.world.kind(cause))
         if self.queue or mac.tries_left > 0 or emission.confirmed or emission.join is not None:
-            self._later(mac.listen_until)
+            self.later(mac.listen_until)
+        elif self.world.quick and reading is not None and self._settled():
+            self.calm = CalmUplinks(self, emission)
+
+    def _settled(self) -> bool:
+        """Whether nothing but everyday uplinks is to be expected."""
+        plan, mac = self.plan, self.mac
+        return (
+            plan.period_s > 0
+            and mac.nb_trans == 1
+            and mac.adr_ack_count < ADR_ACK_LIMIT - 1
+            and not (mac.commands.any or mac.wants_to_send or mac.silence_factor)
+            and not (self.away or self.corrupting or plan.confirmed or plan.behaviours)
+            and self.codec.size <= mac.most_payload()
+            and self.emission is not None
+            and self.emission.rate.index == mac.data_rate
+            and self._pump_at == NEVER
+        )
+
+    def uncalm(self) -> None:
+        """Something unusual: the ordinary way from here on."""
+        calm, self.calm = self.calm, None
+        if calm is not None and not calm.sending:
+            calm.settle()
+
+    def settle(self) -> None:
+        """Take account of everything so far."""
+        if self.calm is not None:
+            self.calm.settle()
 
     def heard(self, data: bytes, window: Window, snr_db: float, at: float) -> None:
         """A downlink was received; an acknowledgement or the next reading follows soon."""
         mac = self.mac
+        if self.calm is not None:
+            self.uncalm()
         mac.hear(data, window, snr_db, at)
         if mac.state is MacState.IDLE and (self.queue or mac.wants_to_send):
-            self._later(at + self._draws.uniform(*ACKNOWLEDGE_S))
+            self.later(at + self.traffic.uniform(*ACKNOWLEDGE_S))
 
     # -- what the MAC tells
 

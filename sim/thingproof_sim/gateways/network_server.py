@@ -31,6 +31,7 @@ from thingproof_wire.frames.lorawan_crypto import Session, SessionKeys, full_fcn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from thingproof_sim.devices.lorawan_emission import Emission
     from thingproof_sim.gateways.server_model import ClearFrame, DownlinkRequest, HeardBy, ServerPort
     from thingproof_sim.gateways.server_region import ServerRegion
 
@@ -181,6 +182,38 @@ class NetworkServer:
             return self._drop(NOT_PROVISIONED)
         self._take(device, frame, radio, copies, at)
         return None
+
+    def heard_calm(
+        self, device: ServerDevice, frame: Emission, radio: Radio, copies: Sequence[HeardBy], at: float
+    ) -> bool:
+        """The everyday case of `heard_clear`: a new unconfirmed frame, and nothing to say to the device.
+
+        Returns:
+            Whether it was that; if not, nothing has happened.
+        """
+        fcnt = frame.fcnt
+        if (
+            frame.session is not device.twin
+            or not 0 < fcnt - device.fcnt_up < 0xFFFF
+            or device.waiting
+            or device.requests
+            or device.answers
+            or device.unacknowledged is not None
+            or device.snr_count >= SNR_HISTORY - 1
+            or not device.enabled
+        ):
+            return False
+        device.fcnt_up = fcnt
+        device.last = (radio, copies, at)
+        device.ack_due = False
+        self.counters["uplinks"] += 1
+        if frame.adr:
+            device.data_rate = radio.data_rate
+            device.snr_count += 1
+            snr_db = copies[0].snr_db
+            if snr_db > device.snr_best_db:  # noqa: PLR1730 - a call of max costs more than the rest
+                device.snr_best_db = snr_db
+        return True
 
     def _take(
         self, device: ServerDevice, frame: ClearFrame, radio: Radio, copies: Sequence[HeardBy], at: float

@@ -28,7 +28,7 @@ NEVER: Final = float("inf")
 ROUNDING_S: Final = 1e-9
 
 
-class _Account:
+class Account:
     """What one transmitter used of one sub-band."""
 
     __slots__ = ("band", "duty", "free_s", "recent", "total_s", "used_s")
@@ -72,7 +72,7 @@ class DutyCycle:
         self._bands = sub_bands
         self._window_s = window_s
         self._time_off = time_off
-        self._accounts: dict[int, _Account | None] = {}
+        self._accounts: dict[int, Account | None] = {}
         """By frequency; those of one sub-band share an account."""
 
     def wait_s(self, now: float, frequency_hz: int, airtime_s: float) -> float:
@@ -108,6 +108,11 @@ class DutyCycle:
         if self._time_off:
             account.free_s = now + airtime_s / account.duty if account.duty > 0 else NEVER
 
+    def account(self, frequency_hz: int) -> Account | None:
+        """The account of a frequency's sub-band; None for one without limits, or outside of all."""
+        account = self._accounts[frequency_hz] if frequency_hz in self._accounts else self._open(frequency_hz)
+        return None if account is None or account.duty >= 1 else account
+
     def used_s(self, now: float, frequency_hz: int) -> float:
         """Seconds on the air within the window that ends now, in the sub-band of a frequency."""
         account = self._accounts[frequency_hz] if frequency_hz in self._accounts else self._open(frequency_hz)
@@ -120,10 +125,10 @@ class DutyCycle:
         """Seconds on the air since the beginning, by name of the sub-bands that were used."""
         return {account.band.name: account.total_s for account in self._accounts.values() if account}
 
-    def _open(self, frequency_hz: int) -> _Account | None:
+    def _open(self, frequency_hz: int) -> Account | None:
         """The account of a frequency that is used for the first time."""
         band = next((row for row in self._bands if row.low_hz <= frequency_hz < row.high_hz), None)
-        shared = None if band is None else _Account(band)
+        shared = None if band is None else Account(band)
         for account in self._accounts.values():
             if account is not None and account.band is band:
                 shared = account
