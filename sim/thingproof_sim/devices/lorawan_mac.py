@@ -50,6 +50,8 @@ ACKNOWLEDGE_S: Final = (0.0, 1.0)
 DETECT_SYMBOLS: Final = 3.0
 """A window tolerates a preamble that begins so many symbols early or late; five are left to lock on."""
 WINDOW_SYMBOLS: Final = 8.0
+LEAST_WAIT_S: Final = 0.001
+"""A wait is never shorter: in Unix time, less than a microsecond does not move the clock."""
 DATA_OVERHEAD: Final = 12
 """Bytes of a data frame without FOpts, FPort and payload."""
 NEVER: Final = math.inf
@@ -233,7 +235,7 @@ class LorawanMac:
             rate.index, airtime, at, self.draws, join=emission.join is not None
         )
         if channel is None:
-            self._block(at + wait, "duty cycle")
+            self._block(at + max(wait, LEAST_WAIT_S), "duty cycle")
             return None
         emission.rate = rate
         emission.channel = channel
