@@ -8,7 +8,7 @@ well and share the order of events.
 from __future__ import annotations
 
 import math
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heapreplace
 from typing import TYPE_CHECKING, TypeAlias
 
 import simpy
@@ -18,8 +18,8 @@ from thingproof_sim.kernel.clock import Clock, Timer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-Action: TypeAlias = "Callable[[float], object]"
-"""What is due; it is told the time."""
+Action: TypeAlias = "Callable[[float], float | None]"
+"""What is due; it is told the time and says when it wants to be called again, None for not by itself."""
 
 
 class SlottedTimer(Timer):
@@ -51,7 +51,10 @@ class SlottedClock(Clock):
         self._heap: list[tuple[float, int, Action]] = []
 
     def schedule(self, at: float, action: Action) -> None:
-        """Call an action at a moment, now if the moment has passed. It cannot be cancelled."""
+        """Call an action at a moment, now if the moment has passed. It cannot be cancelled.
+
+        An action that returns a moment is called again then, which is cheaper than to schedule it anew.
+        """
         self._order = order = self._order + 1
         heappush(self._heap, (max(self._now, at), order, action))
 
@@ -76,10 +79,18 @@ class SlottedClock(Clock):
         """Let time pass to a moment, seconds; how many actions ran."""
         heap = self._heap
         ran = 0
-        while heap and heap[0][0] <= moment:
-            at, _, action = heappop(heap)
+        while heap:
+            at, _, action = heap[0]
+            if at > moment:
+                break
             self._now = at
-            action(at)
+            # What the action schedules is due later or scheduled later: its own entry stays on top.
+            again = action(at)
+            if again is None:
+                heappop(heap)
+            else:
+                self._order = order = self._order + 1
+                heapreplace(heap, (max(at, again), order, action))
             ran += 1
         if math.isfinite(moment):
             self._now = max(self._now, moment)

@@ -9,7 +9,8 @@ the frame survives or not. A gateway that transmits hears nothing and gives up w
 
 from __future__ import annotations
 
-from heapq import heappush, heapreplace
+import math
+from heapq import heapreplace
 from typing import TYPE_CHECKING
 
 from thingproof_sim.radio.lora_collision import (
@@ -63,6 +64,13 @@ class Transmission:
         self.frequency_hz = frequency_hz
         self.payload = payload
         self.losses: dict[int, int] | None = None
+
+    def heard(self) -> bool:
+        """Whether at least one gateway heard it; asked at its end or later."""
+        losses = self.losses
+        if losses is None:
+            return bool(self.signal.indices)
+        return any(index not in losses for index in self.signal.indices)
 
 
 class Downlink:
@@ -150,28 +158,42 @@ class LoraAir:
         transmission = Transmission(number, signal, start_s, end_s, frequency_hz, payload)
         for gateway in signal.reached:
             busy = gateway.busy_until
-            if gateway.deaf_until_s > start_s:
-                mark(transmission, gateway.index, HALF_DUPLEX)
-            elif len(busy) < gateway.paths:
-                heappush(busy, end_s)
-            elif busy[0] <= start_s:
+            if busy[0] <= start_s:
                 heapreplace(busy, end_s)
             else:
-                mark(transmission, gateway.index, GATEWAY_BUSY)
-        channel = signal.channels.get(frequency_hz)
-        if channel is None:
+                deaf = gateway.deaf_until_s > start_s
+                mark(transmission, gateway.index, HALF_DUPLEX if deaf else GATEWAY_BUSY)
+        try:
+            channel = signal.channels[frequency_hz]
+        except KeyError:
             channel = self._open(frequency_hz, signal)
-        if channel.ongoing:
+        if channel.busy_until_s > start_s:
             meet(transmission, channel)
-        for neighbour in channel.neighbours:
-            meet(transmission, neighbour)
-        channel.ongoing.append(transmission)
+            channel.ongoing.append(transmission)
+            channel.busy_until_s = max(channel.busy_until_s, end_s)
+        else:
+            channel.ongoing = [transmission]
+            channel.busy_until_s = end_s
+        if channel.neighbours:
+            for neighbour in channel.neighbours:
+                meet(transmission, neighbour)
         return transmission
 
     def end(self, transmission: Transmission) -> Sequence[Reception]:
         """What each gateway made of a transmission, by index; asked at its end or later. Do not change it."""
         losses = transmission.losses
         return transmission.signal.clear if losses is None else transmission.signal.marred(losses)
+
+    def silence(self) -> None:
+        """Begin again with the same devices and gateways: nothing is on the air, frames count from 1."""
+        self.frames = 0
+        self._downlinks.clear()
+        for gateway in self.gateways:
+            gateway.release(-math.inf)
+        for channels in self._channels.values():
+            for channel in channels.values():
+                channel.ongoing.clear()
+                channel.busy_until_s = -math.inf
 
     def _open(self, frequency_hz: int, signal: Signal) -> Channel:
         """A channel is used for the first time."""
@@ -230,8 +252,7 @@ class LoraAir:
             power_dbm=power_dbm,
             payload=payload,
         )
-        radio.deaf_until_s = end_s
-        radio.busy_until.clear()
+        radio.release(end_s)
         self._interrupt(gateway, start_s)
         self._downlinks = [other for other in self._downlinks if other.end_s > start_s]
         for other in self._downlinks:

@@ -1,7 +1,7 @@
 """What the radio of a LoRa device costs its battery.
 
 Supply currents: SX1276/77/78/79 data sheet, section 2.5.1, table 6 "Power Consumption Specification", at
-3.3 V. Between its values the current is interpolated; the pin RFO reaches 14 dBm, beyond it PA_BOOST takes over.
+3.3 V. Between its values the current is interpolated; the pin RFO reaches 14 dBm, PA_BOOST does more.
 """
 
 from __future__ import annotations

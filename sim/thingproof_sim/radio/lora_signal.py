@@ -119,19 +119,27 @@ class GatewayRadio:
         self.index = -1
         self.deaf_until_s = NOTHING
         self.busy_until: list[float] = []
-        """A heap of the ends of the latest frames that took a path."""
+        """A heap of the moments at which its paths are free, one a path."""
+        self.release(NOTHING)
+
+    def release(self, deaf_until_s: float) -> None:
+        """Give up all receptions; no path is free before that time."""
+        self.deaf_until_s = deaf_until_s
+        self.busy_until[:] = [deaf_until_s] * self.paths
 
 
 class Channel:
     """A frequency with a bandwidth and what is on it."""
 
-    __slots__ = ("bandwidth_hz", "frequency_hz", "neighbours", "ongoing")
+    __slots__ = ("bandwidth_hz", "busy_until_s", "frequency_hz", "neighbours", "ongoing")
 
     def __init__(self, frequency_hz: int, bandwidth_hz: int) -> None:
         self.frequency_hz = frequency_hz
         self.bandwidth_hz = bandwidth_hz
         self.ongoing: list[Transmission] = []
         """In order of start; ended ones may still be there."""
+        self.busy_until_s = NOTHING
+        """When all of them have ended."""
         self.neighbours: list[Channel] = []
         """Other channels whose signals disturb those of this one."""
 

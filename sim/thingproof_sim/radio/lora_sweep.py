@@ -70,10 +70,10 @@ def numpy() -> ModuleType:
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """Transmissions of devices in order of start; frame n of the outcomes is index n - 1.
+    """Transmissions of devices, in any order; frame n of the outcomes is index n - 1.
 
     Attributes:
-        start_s: (n,) starts, ascending.
+        start_s: (n,) starts.
         end_s: (n,) ends.
         sf: (n,) spreading factors 7..12, uint8.
         channel: (n,) indices into `channels`, uint8.
@@ -128,7 +128,7 @@ def sweep(frames: Frames, listeners: Sequence[Listener]) -> Any:
     """The outcome of every frame at every gateway.
 
     Args:
-        frames: in order of start.
+        frames: in any order; of those that start at the same moment the first counts as earlier.
         listeners: the gateways, by the rows of `rssi_dbm`.
 
     Returns:
@@ -137,18 +137,52 @@ def sweep(frames: Frames, listeners: Sequence[Listener]) -> Any:
 
     Raises:
         SweepUnavailable: NumPy is not installed.
-        ValueError: the frames are not in order, or gateways and strengths differ in number.
+        ValueError: gateways and strengths differ in number.
     """
     np = numpy()
     if len(listeners) != len(frames.rssi_dbm):
         raise ValueError(f"rssi_dbm has {len(frames.rssi_dbm)} rows for {len(listeners)} gateways: one each")
-    if (np.diff(frames.start_s) < 0).any():
-        raise ValueError("start_s is not ascending: sort the frames by start")
+    order = _order(np, frames.start_s)
+    if order is None:
+        return _sweep(np, frames, listeners)
+    ordered = _sweep(np, _taken(frames, order), listeners)
+    outcomes = np.empty_like(ordered)
+    for row, given in zip(outcomes, ordered, strict=True):
+        hit = given > 0
+        given[hit] = order[given[hit] - 1] + 1
+        row[order] = given
+    return outcomes
+
+
+def _sweep(np: ModuleType, frames: Frames, listeners: Sequence[Listener]) -> Any:
     outcomes = _collisions(np, frames)
     least = _least_dbm(np, frames)
     for row, (strength, listener) in enumerate(zip(frames.rssi_dbm, listeners, strict=True)):
         _receive(np, outcomes[row], strength >= least, frames, listener)
     return outcomes
+
+
+def _order(np: ModuleType, start_s: Floats) -> Any:
+    """Indices in order of start, ties as given; None when they are in order."""
+    if (start_s[1:] >= start_s[:-1]).all():
+        return None
+    order = np.argsort(start_s)
+    sorted_s = start_s[order]
+    if (sorted_s[1:] == sorted_s[:-1]).any():
+        return np.argsort(start_s, kind="stable")
+    return order
+
+
+def _taken(frames: Frames, order: Any) -> Frames:
+    return Frames(
+        start_s=frames.start_s[order],
+        end_s=frames.end_s[order],
+        sf=frames.sf[order],
+        channel=frames.channel[order],
+        rssi_dbm=frames.rssi_dbm[:, order],
+        channels=frames.channels,
+        preamble=frames.preamble,
+    )
 
 
 def _least_dbm(np: ModuleType, frames: Frames) -> Any:
@@ -277,7 +311,7 @@ def _refused(np: ModuleType, candidates: Any, start_s: Floats, released_s: Float
     every = candidates.all()
     start = start_s if every else start_s[candidates]
     released = released_s if every else released_s[candidates]
-    if len(start) <= paths:
+    if len(start) <= paths or not _may_fill(start, released, paths):
         return np.zeros(0, np.intp)
     # Paths taken at each start if none had been refused; where that is less than there are, nobody is.
     taken = np.arange(len(start)) - np.searchsorted(np.sort(released), start, "right")
@@ -291,6 +325,12 @@ def _refused(np: ModuleType, candidates: Any, start_s: Floats, released_s: Float
     )
     chosen = np.array(refused, np.intp)
     return chosen if every else np.flatnonzero(candidates)[chosen]
+
+
+def _may_fill(start: Any, released: Any, paths: int) -> bool:
+    """Whether so many frames begin within the longest of them that all paths could be taken."""
+    longest = (released - start).max()
+    return bool((start[paths:] - start[:-paths] < longest).any())
 
 
 def _one_by_one(
