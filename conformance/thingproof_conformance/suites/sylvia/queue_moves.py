@@ -7,12 +7,16 @@ one and watching both hosts.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
+
+import pytest
 
 from thingproof_conformance import events, expect
 from thingproof_conformance.events import Expected
 from thingproof_conformance.suites.sylvia import resource_cases as resources
+from thingproof_conformance.vendors.sylvia.second_broker import SecondBroker
 
 if TYPE_CHECKING:
     from thingproof_conformance.states import Walk
@@ -30,11 +34,12 @@ class Mover(ABC):
     tag = ""
     event = ""
 
-    def __init__(self, target: SylviaTarget) -> None:
+    def __init__(self, target: SylviaTarget, transport: str = "mqtt") -> None:
         self.target = target
         self.estate = target.estate()
         target.new_route(self.estate.device, self.estate.application)
         self.old = target.host_uri()
+        self._transport = transport
         self._open: dict[str, Any] = {}
 
     @property
@@ -42,10 +47,14 @@ class Mover(ABC):
         """The id of what moves."""
         return str(getattr(getattr(self.estate, self.tag), f"{self.tag}_id"))
 
-    @property
+    @cached_property
     def new(self) -> str:
-        """The other host, by another protocol."""
-        return self.target.host_uri("amqp")
+        """The other host: a broker of another protocol, or one of the harness' own."""
+        if self._transport == "amqp":
+            return self.target.host_uri("amqp")
+        broker = SecondBroker()
+        self.target.close_later(broker.close)
+        return broker.uri
 
     def move(self, uri: str) -> None:
         """Have the queues moved."""
@@ -78,8 +87,8 @@ class ApplicationMover(Mover):
     tag = "application"
     event = "sylvia.event.queue_reconnect"
 
-    def __init__(self, target: SylviaTarget) -> None:
-        super().__init__(target)
+    def __init__(self, target: SylviaTarget, transport: str = "mqtt") -> None:
+        super().__init__(target, transport)
         self.network = target.network_side(self.estate.network)
 
     def passes(self, uri: str) -> None:
@@ -106,8 +115,8 @@ class NetworkMover(Mover):
     tag = "network"
     event = "sylvia.event.network_queue_reconnect"
 
-    def __init__(self, target: SylviaTarget) -> None:
-        super().__init__(target)
+    def __init__(self, target: SylviaTarget, transport: str = "mqtt") -> None:
+        super().__init__(target, transport)
         self.application = target.application_side(self.estate.application)
 
     def passes(self, uri: str) -> None:
@@ -134,12 +143,17 @@ class NetworkMover(Mover):
         events.watch(source, settle_s=QUIET_S, others=False)
 
 
+transports = pytest.mark.parametrize(
+    "transport", ["mqtt", pytest.param("amqp", marks=pytest.mark.covers(needs=("amqp",)))]
+)
+"""Runs a case with a new host that speaks MQTT, and one that speaks AMQP."""
+
 MOVERS: Final[dict[str, type[Mover]]] = {"application": ApplicationMover, "network": NetworkMover}
 
 
-def walk_along(target: SylviaTarget, tag: str, walk: Walk) -> None:
+def walk_along(target: SylviaTarget, tag: str, walk: Walk, transport: str) -> None:
     """Cause each transition and see the state it leads to."""
-    mover = MOVERS[tag](target)
+    mover = MOVERS[tag](target, transport)
     mover.passes(mover.old)
     for transition in walk:
         if transition.event.startswith("DELETE"):

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 UPDATE = "sylvia.application.update"
 
 
-@case(UPDATE, kind="state", rules=("r5",), events=("queue_reconnect",), needs=("amqp",))
+@case(UPDATE, kind="state", rules=("r5",), events=("queue_reconnect",))
 @pytest.mark.documented
+@queue_moves.transports
 @states.parametrize("sylvia", "queue_binding", start=queue_moves.OLD)
-def test_update__queues_move(sylvia: SylviaTarget, walk: Walk) -> None:
+def test_update__queues_move(sylvia: SylviaTarget, walk: Walk, transport: str) -> None:
     """Messages pass where the queues are, and no longer where they were."""
-    queue_moves.walk_along(sylvia, "application", walk)
+    queue_moves.walk_along(sylvia, "application", walk, transport)
 
 
 @case(UPDATE, kind="state", rules=("r5",), events=("queue_reconnect",))
