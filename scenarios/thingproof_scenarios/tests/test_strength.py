@@ -99,6 +99,28 @@ def test_a_defect_is_caught_and_a_harmless_one_is_not(monkeypatch: pytest.Monkey
     assert not strength.try_one("gizwits", condition).caught
 
 
+@pytest.mark.parametrize(
+    ("fails", "caught"),
+    [
+        ([True, True, False], True),  # found, found again, healthy without the defect
+        ([True, False, True, True, False], True),  # not found again: another trial
+        ([True, True, True] * strength.TRIALS, False),  # fails without the defect as well
+        ([False], False),
+    ],
+)
+def test_a_case_that_fails_by_itself_catches_nothing(
+    monkeypatch: pytest.MonkeyPatch, *, fails: list[bool], caught: bool
+) -> None:
+    """A catch is seen twice with the defect and not without it."""
+    left = iter(fails)
+    monkeypatch.setattr(strength, "modules", lambda *_: [])
+    monkeypatch.setattr(
+        strength, "_run", lambda *_: (strength.CAUGHT, "\nfailed a::b[1 2]: no") if next(left) else (0, "")
+    )
+    assert strength.try_one("gizwits", Defect("x", "state", "", ())).case == ("a::b[1 2]" if caught else None)
+    assert next(left, None) is None
+
+
 def test_unknown_names_are_misuse() -> None:
     """One line with a remedy, exit code 2."""
     done = thingproof("defects", "--only", "no_such_defect")
