@@ -41,7 +41,7 @@ TEST_PORT = 224
 
 
 class MType(IntEnum):
-    """Frame types, bits 7..5 of the MHDR (section 4.2.1, table 3); 6 is reserved in 1.0.4."""
+    """Frame types, bits 7..5 of the MHDR (section 4.2.1, table 4); 6 is reserved in 1.0.4."""
 
     JOIN_REQUEST = 0
     JOIN_ACCEPT = 1
@@ -282,7 +282,7 @@ def encode_data(frame: DataFrame, payload: bytes) -> bytes:
 
 
 def encode_fctrl(frame: DataFrame) -> int:
-    """The FCtrl byte (section 4.3.1, tables 4 and 5).
+    """The FCtrl byte (section 4.3.1, tables 7 and 8).
 
     Raises:
         Malformed: a flag that the frame's direction does not have.

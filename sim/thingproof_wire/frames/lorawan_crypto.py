@@ -341,8 +341,11 @@ def _crypt(
 ) -> bytes:
     """Payload XOR the key stream of its A blocks (section 4.3.3)."""
     length = len(payload)
-    numbers = range(1, 2 + (length - 1) // _BLOCK)
-    blocks = b"".join([_pack_a_block(1, 0, direction, address, fcnt, 0, number) for number in numbers])
+    blocks = _pack_a_block(1, 0, direction, address, fcnt, 0, 1)
+    if length > _BLOCK:
+        numbers = range(2, 2 + (length - 1) // _BLOCK)
+        more = [_pack_a_block(1, 0, direction, address, fcnt, 0, number) for number in numbers]
+        blocks += b"".join(more)
     mask = _from_bytes(encrypt(blocks), "big") >> 8 * (len(blocks) - length)
     return (_from_bytes(payload, "big") ^ mask).to_bytes(length, "big")
 

@@ -162,16 +162,16 @@ KINDS: tuple[Kind, ...] = (
         ),
     ),
     Kind("TXParamSetupAns", 0x09, _UP, "5.8"),
-    Kind("DlChannelReq", 0x0A, _DOWN, "5.9", (Field("channel_index", 8), _FREQUENCY)),
+    Kind("DlChannelReq", 0x0A, _DOWN, "5.6", (Field("channel_index", 8), _FREQUENCY)),
     Kind(
         "DlChannelAns",
         0x0A,
         _UP,
-        "5.9",
+        "5.6",
         (Field("channel_frequency_ack", 1), Field("uplink_frequency_exists", 1), _reserved(6)),
     ),
-    Kind("DeviceTimeReq", 0x0D, _UP, "5.10"),
-    Kind("DeviceTimeAns", 0x0D, _DOWN, "5.10", (Field("gps_seconds", 32), Field("fraction_256", 8))),
+    Kind("DeviceTimeReq", 0x0D, _UP, "5.9"),
+    Kind("DeviceTimeAns", 0x0D, _DOWN, "5.9", (Field("gps_seconds", 32), Field("fraction_256", 8))),
 )
 
 BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
