@@ -67,7 +67,7 @@ class Liar:
 
             def answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
-                headers = {name.lower(): value for name, value in self.headers.items()}
+                headers = {name.lower(): ", ".join(self.headers.get_all(name, [])) for name in self.headers}
                 requests.append((self.command, self.path, headers, body))
                 status, content = script(self.command, self.path, headers, body)
                 if status == 0:

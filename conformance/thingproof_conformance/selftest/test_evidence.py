@@ -57,3 +57,14 @@ def test_binary_bodies_are_readable() -> None:
 def test_numbers_stay_numbers() -> None:
     """Numeric fields of the same name, such as an error code, are no secrets."""
     assert Scrubber().text('{"code": 9004}') == '{"code": 9004}'
+
+
+def test_a_code_is_a_secret_of_one_vendor_only() -> None:
+    """Gizwits sends codes by SMS; Sylvia names errors and units by codes."""
+    body = b'{"code": "err_broker_unit_exist"}'
+    for operation, hidden in (("gizwits.users.verify", True), ("sylvia.unit.create", False)):
+        scrubber = Scrubber()
+        seen = exchange(operation=operation, response_body=body)
+        scrubber.learn_from([seen])
+        shown = exchange_row(seen, scrubber)["response_body"]
+        assert ("err_broker_unit_exist" not in shown) is hidden

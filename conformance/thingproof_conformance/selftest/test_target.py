@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from thingproof_conformance import features
 from thingproof_conformance.target import TargetError, parse_target, read_target
@@ -104,3 +105,29 @@ def test_features_are_probed() -> None:
     assert set(absent) == {"clock", "outbox", "seed", "faults", "hardware", "websocket"}
     assert "no control surface" in absent["clock"]
     assert absent["hardware"] == "the target file has no vendors.gizwits.mqtt"
+
+
+def test_a_sylvia_target_knows_its_tokens() -> None:
+    """Tokens of every role are values, and secret; a broker has an address of its own."""
+    text = """
+vendors:
+  sylvia:
+    url: http://127.0.0.1:8610
+    mqtt: mqtt://127.0.0.1:18830
+    amqp: amqp://u:p@127.0.0.1:15672/sylvia
+    admin_token: token-of-the-admin
+    owner_token: token-of-the-owner
+"""
+    target = parse_target(yaml.safe_load(text), "target.yaml")
+    assert target.vendors["sylvia"].amqp == "amqp://u:p@127.0.0.1:15672/sylvia"
+    assert target.secrets() == {"token-of-the-admin", "token-of-the-owner"}
+    with pytest.raises(TargetError, match=r"vendors\.sylvia\.amqp: 'mqtt://h' is no amqp address"):
+        parse_target({"vendors": {"sylvia": {"url": "http://h", "amqp": "mqtt://h"}}}, "target.yaml")
+
+
+def test_a_feature_is_asked_of_the_vendors_it_is_about() -> None:
+    """WebSockets are none of Sylvia's, queues by AMQP none of Gizwits'."""
+    sylvia = parse_target({"vendors": {"sylvia": {"url": "http://h"}}}, "target.yaml")
+    gizwits = parse_target({"vendors": {"gizwits": {"url": "http://h"}}}, "target.yaml")
+    assert set(features.absent(sylvia, None, ["websocket", "amqp"])) == {"amqp"}
+    assert set(features.absent(gizwits, None, ["websocket", "amqp"])) == {"websocket"}
