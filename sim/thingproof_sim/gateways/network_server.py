@@ -27,6 +27,7 @@ from thingproof_wire.frames.lorawan import (
     read_mtype,
 )
 from thingproof_wire.frames.lorawan_crypto import Session, SessionKeys, full_fcnt, read_address
+from thingproof_wire.frames.lorawan_mac import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,7 @@ WRONG_MIC: Final = "MIC failed"
 REPLAYED: Final = "replayed"
 MALFORMED: Final = "malformed"
 NOT_PROVISIONED: Final = "deleted at the broker"
+LINK_ADR: Final = BY_NAME["LinkADRReq"].cid
 UP_PREFIX: Final = 0x26000000
 """Where DevAddrs begin: the seven bits of NwkID 0x13 (TS002)."""
 
@@ -272,7 +274,8 @@ class NetworkServer:
         device.rx1_delay_s, device.rx1_dr_offset = float(self._rx1_delay_s), 0
         device.data_rate, device.power_index, device.nb_trans = device.joined_rate, 0, 1
         device.snr_best_db, device.snr_count = NOTHING, 0
-        device.answers, device.requests, device.asked = [], {}, {}
+        device.answers = []  # what was asked of the device still holds, but for rates of the old session
+        device.requests.pop(LINK_ADR, None)
         device.downlink_hz, device.channels_hz = {}, {}
         device.rx2 = device.joined_rx2
         if device.unacknowledged is not None:
