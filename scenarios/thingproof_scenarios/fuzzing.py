@@ -119,6 +119,7 @@ def _command(fuzz: Fuzz, url: str, subjects: Subjects) -> list[str]:
         "--max-examples": str(fuzz.examples),
         "--seed": str(fuzz.seed),
         "--warnings": "off",
+        "--suppress-health-check": "too_slow",  # a busy machine is no fault of the server
     }
     return [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml"),
