@@ -28,10 +28,13 @@ class Effort:
     reports: int
     devices: int
     hours: float
+    lora_nodes: tuple[int, ...]
 
 
-QUICK = Effort(rounds=3, seconds=0.5, reports=200, devices=200, hours=24)
-THOROUGH = Effort(rounds=7, seconds=2.0, reports=2000, devices=2000, hours=24 * 7)
+QUICK = Effort(rounds=3, seconds=0.5, reports=200, devices=200, hours=24, lora_nodes=(1_000,))
+THOROUGH = Effort(
+    rounds=7, seconds=2.0, reports=2000, devices=2000, hours=24 * 7, lora_nodes=(1_000, 5_000, 20_000)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,15 @@ def _queues(effort: Effort, seed: int) -> Measurement:
     return measure_queues(uplinks=effort.reports, seconds=effort.seconds * 2, seed=seed)
 
 
+def _lora_air(effort: Effort, seed: int) -> Measurement:
+    from thingproof_scenarios.bench.lora_air import measure_lora_air
+
+    return measure_lora_air(sizes=effort.lora_nodes, rounds=effort.rounds, seed=seed)
+
+
 SECTIONS: Final = (
     Section("codec", "Gizwits P0 frames, against scapy", _codec),
+    Section("lora_air", "a day on the air by both engines, against the plainest code", _lora_air),
     Section("lorawan_frames", "encrypted LoRaWAN uplinks, against scapy", _lorawan_frames),
     Section("devdata_latest", "an HTTP answer, against a bare handler", _http),
     Section("mqtt_report", "a report until it is stored and pushed", _mqtt),

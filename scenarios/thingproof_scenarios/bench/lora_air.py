@@ -1,4 +1,7 @@
-"""A day on the air of a LoRa cell: both engines against the plainest code that decides the same collisions."""
+"""A day on the air of a LoRa cell: both engines against the plainest code that decides the same collisions.
+
+Times are those of the processor, so that whatever else runs disturbs them less.
+"""
 
 import gc
 import math
@@ -9,12 +12,12 @@ from time import process_time
 from typing import Final
 
 from thingproof_scenarios.bench.lora_cell import Cell, Node, as_frames, heap_floor, make_cell, sweep_floor
+from thingproof_scenarios.bench.results import Measurement
 from thingproof_sim.kernel.slotted import SlottedClock
 from thingproof_sim.radio.lora_air import LoraAir, Transmission
 from thingproof_sim.radio.lora_signal import PATHS
 from thingproof_sim.radio.lora_sweep import Listener, delivered, sweep
 
-SIZES: Final = (1_000, 5_000, 20_000)
 DAY_S: Final = 86_400.0
 
 
@@ -92,3 +95,37 @@ def growth(rows: Sequence[Row], name: str) -> float:
     """Exponent with which the time grows with the number of nodes, first size to last."""
     first, last = rows[0], rows[-1]
     return math.log(last.seconds[name] / first.seconds[name]) / math.log(last.nodes / first.nodes)
+
+
+PAIRS: Final = (("event", "heap"), ("sweep", "numpy"))
+"""Each engine and its floor."""
+
+
+def measure_lora_air(*, sizes: Sequence[int], rounds: int, seed: int) -> Measurement:
+    """Seconds for a day, frames a second, ratio to the floor for each size, and how the time grows."""
+    rows = [measure_size(nodes, rounds=rounds, seed=seed) for nodes in sizes]
+    values: dict[str, float] = {}
+    texts = []
+    for engine, floor in PAIRS:
+        if engine not in rows[0].seconds:
+            continue
+        parts = []
+        for row in rows:
+            seconds, least = row.seconds[engine], row.seconds[floor]
+            values |= {
+                f"{engine}_{row.nodes}_s": seconds,
+                f"{floor}_floor_{row.nodes}_s": least,
+                f"{engine}_{row.nodes}_ratio": seconds / least,
+                f"{engine}_{row.nodes}_frames_per_second": row.frames / seconds,
+                f"delivery_{row.nodes}": row.delivery,
+            }
+            parts.append(f"{row.nodes}: {seconds:.2f} s ({seconds / least:.1f} x floor)")
+        text = f"{engine} {', '.join(parts)}"
+        if len(rows) > 1:
+            values[f"{engine}_growth"] = growth(rows, engine)
+            text += f", growth {values[f'{engine}_growth']:.2f}"
+        texts.append(text)
+    missing = (
+        None if len(texts) == len(PAIRS) else "no sweep: NumPy is missing (pip install 'thingproof[sweep]')"
+    )
+    return Measurement("lora_air", "; ".join(texts), values, missing=missing)

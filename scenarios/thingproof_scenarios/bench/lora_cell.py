@@ -1,8 +1,8 @@
 """The LoRa traffic of the benchmark, and the floors its engines are compared with.
 
-One gateway, devices all around it, each with the fastest spreading factor that reaches it, a frame of 20 bytes
-per 1 000 s on average on one of eight channels. The floors apply the engines' own collision rule at one gateway
-and count what survives: no causes, no demodulation paths, no half-duplex, nothing that could be left out.
+One gateway, devices all around it, each with the fastest spreading factor that reaches it, a frame of 20
+bytes per 1 000 s on average on one of eight channels. The floors apply the engines' own collision rule at one
+gateway and count what survives: no causes, no demodulation paths, no half-duplex, nothing else.
 """
 
 import math
@@ -101,8 +101,8 @@ def heap_floor(cell: Cell) -> int:
     needed = {sf: {other: rejection_db(sf, other) for other in range(FIRST_SF, LAST_SF + 1)}
               for sf in range(FIRST_SF, LAST_SF + 1)}  # fmt: skip
     nodes = [
-        (node.airtime_s, spare_preamble_s(node.signal.sf, BANDWIDTH_HZ), node.signal.sf, node.signal.rssi_dbm[0],
-         needed[node.signal.sf], iter(node.starts_s), iter(node.channels))
+        (node.airtime_s, node.signal.spare_s, node.signal.sf, node.signal.rssi_dbm[0], needed[node.signal.sf],
+         iter(node.starts_s), iter(node.channels))
         for node in cell.nodes
     ]  # fmt: skip
     on_air: dict[int, list[Any]] = {channel: [] for channel in CHANNELS_HZ}

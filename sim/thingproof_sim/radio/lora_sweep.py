@@ -28,11 +28,11 @@ from thingproof_sim.radio.lora_collision import (
     spare_preamble_s,
     touches,
 )
-from thingproof_sim.radio.lora_link import SENSITIVITY_DBM
+from thingproof_sim.radio.lora_link import sensitivity_dbm
 from thingproof_sim.radio.lora_signal import PATHS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import ModuleType
 
     import numpy as np
@@ -142,56 +142,43 @@ def sweep(frames: Frames, listeners: Sequence[Listener]) -> Any:
     np = numpy()
     if len(listeners) != len(frames.rssi_dbm):
         raise ValueError(f"rssi_dbm has {len(frames.rssi_dbm)} rows for {len(listeners)} gateways: one each")
+    modes = _modes(np, frames)
+    outcomes = _collisions(np, frames, modes)
+    least = _by_mode(np, frames, sensitivity_dbm)[modes]
     order = _order(np, frames.start_s)
-    if order is None:
-        return _sweep(np, frames, listeners)
-    ordered = _sweep(np, _taken(frames, order), listeners)
-    outcomes = np.empty_like(ordered)
-    for row, given in zip(outcomes, ordered, strict=True):
-        hit = given > 0
-        given[hit] = order[given[hit] - 1] + 1
-        row[order] = given
-    return outcomes
-
-
-def _sweep(np: ModuleType, frames: Frames, listeners: Sequence[Listener]) -> Any:
-    outcomes = _collisions(np, frames)
-    least = _least_dbm(np, frames)
     for row, (strength, listener) in enumerate(zip(frames.rssi_dbm, listeners, strict=True)):
-        _receive(np, outcomes[row], strength >= least, frames, listener)
+        _receive(np, outcomes[row], strength >= least, frames, (listener, order))
     return outcomes
 
 
-def _order(np: ModuleType, start_s: Floats) -> Any:
-    """Indices in order of start, ties as given; None when they are in order."""
-    if (start_s[1:] >= start_s[:-1]).all():
-        return None
+def _order(np: ModuleType, start_s: Any) -> Any:
+    """Indices in order of start, ties as given."""
     order = np.argsort(start_s)
-    sorted_s = start_s[order]
-    if (sorted_s[1:] == sorted_s[:-1]).any():
-        return np.argsort(start_s, kind="stable")
-    return order
+    ordered = start_s[order]
+    return np.argsort(start_s, kind="stable") if (ordered[1:] == ordered[:-1]).any() else order
 
 
-def _taken(frames: Frames, order: Any) -> Frames:
-    return Frames(
-        start_s=frames.start_s[order],
-        end_s=frames.end_s[order],
-        sf=frames.sf[order],
-        channel=frames.channel[order],
-        rssi_dbm=frames.rssi_dbm[:, order],
-        channels=frames.channels,
-        preamble=frames.preamble,
-    )
+def _bandwidths(frames: Frames) -> list[int]:
+    return sorted({bandwidth for _, bandwidth in frames.channels})
 
 
-def _least_dbm(np: ModuleType, frames: Frames) -> Any:
-    """The sensitivity that applies to each frame."""
-    table = np.full(len(frames.channels) * SF_ROW, NEVER)
-    for index, (_, bandwidth) in enumerate(frames.channels):
+def _modes(np: ModuleType, frames: Frames) -> Any:
+    """(n,) spreading factor and bandwidth as one number, which tables are indexed by."""
+    bandwidths = _bandwidths(frames)
+    if len(bandwidths) == 1:
+        return frames.sf
+    rows = np.array([bandwidths.index(bandwidth) * SF_ROW for _, bandwidth in frames.channels], np.uint8)
+    return rows[frames.channel] + frames.sf
+
+
+def _by_mode(np: ModuleType, frames: Frames, value: Callable[[int, int], float]) -> Any:
+    """A table of a value of spreading factor and bandwidth."""
+    bandwidths = _bandwidths(frames)
+    table = np.zeros(len(bandwidths) * SF_ROW)
+    for row, bandwidth in enumerate(bandwidths):
         for sf in range(FIRST_SF, LAST_SF + 1):
-            table[index * SF_ROW + sf] = SENSITIVITY_DBM[sf, bandwidth]
-    return table[frames.channel.astype(np.uint16) * SF_ROW + frames.sf]
+            table[row * SF_ROW + sf] = value(sf, bandwidth)
+    return table
 
 
 def _groups(channels: Sequence[tuple[int, int]]) -> tuple[list[int], bool]:
@@ -213,55 +200,48 @@ def _groups(channels: Sequence[tuple[int, int]]) -> tuple[list[int], bool]:
     return [dense[number] for number in group], complete
 
 
-def _collisions(np: ModuleType, frames: Frames) -> Any:
+def _collisions(np: ModuleType, frames: Frames, modes: Any) -> Any:
     """Who destroys whom, as if every gateway listened to every frame."""
     numbers, complete = _groups(frames.channels)
-    group = np.array(numbers, np.uint8)[frames.channel]
-    order = np.argsort(group, kind="stable")
-    # Frames by group and start, with one that never starts after each group: no pair reaches beyond it.
-    place = np.arange(len(order)) + group[order]
-    size = len(order) + len(set(numbers)) + 1
-    frame = np.zeros(size, np.int32)
-    frame[place] = order
-    start = np.full(size, NEVER)
-    start[place] = frames.start_s[order]
-    end = np.full(size, -NEVER)
-    end[place] = frames.end_s[order]
-    first, last = _pairs(np, start, end)
-    one, other = frame[first], frame[last]
+    ones, others = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
+    for number in range(max(numbers, default=-1) + 1):
+        members = np.array([group == number for group in numbers])
+        frame = np.flatnonzero(members[frames.channel])
+        frame = frame[_order(np, frames.start_s[frame])]
+        for first, last in _pairs(np, frames.start_s[frame], frames.end_s[frame]):
+            ones.append(frame[first])
+            others.append(frame[last])
+    one, other = np.concatenate(ones), np.concatenate(others)
     if not complete:
         near = np.array([[channels_overlap(*a, *b) for b in frames.channels] for a in frames.channels])
         kept = near[frames.channel[one], frames.channel[other]]
         one, other = one[kept], other[kept]
-    return _destroyed(np, frames, one, other)
+    return _destroyed(np, frames, modes, one, other)
 
 
-def _pairs(np: ModuleType, start: Any, end: Any) -> tuple[Any, Any]:
+def _pairs(np: ModuleType, start: Any, end: Any) -> Iterator[tuple[Any, Any]]:
     """Places of frames that are on the air together, the earlier first, by distance."""
-    found = np.flatnonzero(start[1:] < end[:-1])
-    firsts, lasts = [], []
+    first = np.flatnonzero(start[1:] < end[:-1])
     step = 1
-    while len(found):
-        firsts.append(found)
-        lasts.append(found + step)
+    while len(first):
+        yield first, first + step
         step += 1
-        inside = found[: np.searchsorted(found, len(start) - step)]
-        found = inside[start[inside + step] < end[inside]]
-    nothing = np.zeros(0, np.intp)
-    return np.concatenate([nothing, *firsts]), np.concatenate([nothing, *lasts])
+        first = first[: np.searchsorted(first, len(start) - step)]
+        first = first[start[first + step] < end[first]]
 
 
-def _destroyed(np: ModuleType, frames: Frames, one: Any, other: Any) -> Any:
+def _destroyed(np: ModuleType, frames: Frames, modes: Any, one: Any, other: Any) -> Any:
     """Outcomes from pairs: `one` starts first, pairs of the same frame are ordered by distance."""
     outcomes = np.zeros(frames.rssi_dbm.shape, np.int32)
     if not len(one):
         return outcomes
-    spare, needed = _tables(np, frames)
-    mode = frames.channel.astype(np.uint16) * SF_ROW + frames.sf
-    start, end_s = frames.start_s, frames.end_s
+    spare = _by_mode(np, frames, lambda sf, bandwidth: spare_preamble_s(sf, bandwidth, frames.preamble))
+    needed = _needed(np)
+    start, end = frames.start_s[one], frames.end_s[one]
+    other_start, other_end = frames.start_s[other], frames.end_s[other]
     own, foreign = frames.sf[one], frames.sf[other]
-    hits_one = touches(start[one] + spare[mode[one]], end_s[one], start[other], end_s[other])
-    hits_other = touches(start[other] + spare[mode[other]], end_s[other], start[one], end_s[one])
+    hits_one = touches(start + spare[modes[one]], end, other_start, other_end)
+    hits_other = touches(other_start + spare[modes[other]], other_end, start, end)
     for_one, for_other = needed[own * SF_ROW + foreign], needed[foreign * SF_ROW + own]
     for row, strength in zip(outcomes, frames.rssi_dbm, strict=True):
         power, rival = strength[one], strength[other]
@@ -274,43 +254,38 @@ def _destroyed(np: ModuleType, frames: Frames, one: Any, other: Any) -> Any:
     return outcomes
 
 
-def _tables(np: ModuleType, frames: Frames) -> tuple[Any, Any]:
-    """Spare preamble by channel and spreading factor; needed ratio by two spreading factors."""
-    spare = np.zeros(len(frames.channels) * SF_ROW)
+def _needed(np: ModuleType) -> Any:
+    """Least signal-to-interference ratio by two spreading factors."""
     needed = np.zeros(SF_ROW * SF_ROW)
     for sf in range(FIRST_SF, LAST_SF + 1):
-        for index, (_, bandwidth) in enumerate(frames.channels):
-            spare[index * SF_ROW + sf] = spare_preamble_s(sf, bandwidth, frames.preamble)
         for foreign in range(FIRST_SF, LAST_SF + 1):
             needed[sf * SF_ROW + foreign] = rejection_db(sf, foreign)
-    return spare, needed
+    return needed
 
 
-def _receive(np: ModuleType, outcome: Any, reached: Any, frames: Frames, listener: Listener) -> None:
+def _receive(
+    np: ModuleType, outcome: Any, reached: Any, frames: Frames, gateway: tuple[Listener, Any]
+) -> None:
     """Put what one gateway cannot receive into its outcomes, which hold the collisions so far."""
+    listener, order = gateway
     start_s, end_s = frames.start_s, frames.end_s
-    outcome[~reached] = OUT_OF_RANGE
-    released = end_s
-    candidates = reached
+    released, candidates = end_s, reached
     if listener.transmits:
         sent_from = np.array([times[0] for times in listener.transmits])
         sent_to = np.array([times[1] for times in listener.transmits])
         after = np.searchsorted(sent_from, start_s, "right")
-        deaf = (after > 0) & (sent_to[after - 1] > start_s) & reached
+        deaf = (after > 0) & (sent_to[after - 1] > start_s)
         following = np.append(sent_from, NEVER)[after]
         released = np.minimum(end_s, following)
-        outcome[(following < end_s) & reached] = HALF_DUPLEX
-        outcome[deaf] = HALF_DUPLEX
+        outcome[deaf | (following < end_s)] = HALF_DUPLEX
         candidates = reached & ~deaf
-    refused = _refused(np, candidates, start_s, released, listener.paths)
-    outcome[refused] = GATEWAY_BUSY
+    chosen = order if candidates.all() else order[candidates[order]]
+    outcome[chosen[_refused(np, start_s[chosen], released[chosen], listener.paths)]] = GATEWAY_BUSY
+    outcome[~reached] = OUT_OF_RANGE
 
 
-def _refused(np: ModuleType, candidates: Any, start_s: Floats, released_s: Floats, paths: int) -> Any:
-    """Indices of frames that find all paths taken."""
-    every = candidates.all()
-    start = start_s if every else start_s[candidates]
-    released = released_s if every else released_s[candidates]
+def _refused(np: ModuleType, start: Any, released: Any, paths: int) -> Any:
+    """Places, in order of start, of frames that find all paths taken."""
     if len(start) <= paths or not _may_fill(start, released, paths):
         return np.zeros(0, np.intp)
     # Paths taken at each start if none had been refused; where that is less than there are, nobody is.
@@ -323,8 +298,7 @@ def _refused(np: ModuleType, candidates: Any, start_s: Floats, released_s: Float
         released[doubtful].tolist(),
         paths,
     )
-    chosen = np.array(refused, np.intp)
-    return chosen if every else np.flatnonzero(candidates)[chosen]
+    return np.array(refused, np.intp)
 
 
 def _may_fill(start: Any, released: Any, paths: int) -> bool:
