@@ -23,6 +23,8 @@ APPLICATION_GETS: Final = ("uldata", "dldata-resp", "dldata-result")
 NETWORK_RECEIVES: Final = ("uldata", "dldata-result")
 NETWORK_GETS: Final = ("dldata", "ctrl")
 
+MAX_NESTING: Final = 128  # as the real broker's JSON reader
+
 DataKind = Literal[
     "application-uldata",
     "application-dldata",
@@ -37,6 +39,8 @@ _CODE: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _TIME: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII
 )
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKET: Final = re.compile(rb"[][{}]")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
@@ -171,10 +175,21 @@ def read_result(payload: bytes) -> DownlinkResult:
 
 
 def _decoded(decoder: msgspec.json.Decoder[Message], payload: bytes) -> Message:
+    if payload.count(b"{") + payload.count(b"[") > MAX_NESTING and _nesting(payload) > MAX_NESTING:
+        raise MessageError(f"more than {MAX_NESTING} objects and arrays in one another")
     try:
         return decoder.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MessageError(str(error)) from error
+
+
+def _nesting(payload: bytes) -> int:
+    """How deep objects and arrays stand in one another; brackets in strings are not counted."""
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(_STRING.sub(b"", payload)):
+        depth += 1 if bracket in b"{[" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _given(value: str | None, name: str) -> str:

@@ -91,7 +91,14 @@ class ExternalBroker:
             BrokerError: no connection within 5 s, or the login is refused.
         """
         self._filters = filters
-        self._link = MqttLink(self.address, self._client_id(), arrived=self._arrived, lost=self._link_lost)
+        client_id = self._client_id()
+        self._link = MqttLink(
+            self.address,
+            client_id,
+            lasting=bool(client_id),
+            arrived=self._arrived,
+            lost=self._link_lost,
+        )
         await self._open(self._link, _CONNECT_PATIENCE_S)
 
     async def _open(self, link: MqttLink, patience_s: float) -> None:

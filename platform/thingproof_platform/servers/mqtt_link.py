@@ -27,6 +27,7 @@ _LOG = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S: Final = 3.0  # the field notes of Sylvia
 KEEP_ALIVE_S: Final = 30
 _LOOK_S: Final = 5.0  # how often keep-alive is looked at
+_GRANT_PATIENCE_S: Final = 10.0
 _CLOSE_PATIENCE_S: Final = 1.0
 _REFUSED: Final = 0x80
 
@@ -39,7 +40,8 @@ class MqttLink:
 
     Args:
         address: where the broker is and as whom to log in.
-        client_id: stable for a client with a lasting session, empty for one that starts from nothing.
+        client_id: its name at the broker, empty to be given one.
+        lasting: keep the session at the broker when the connection ends.
         tls: what is trusted when the address asks for TLS; the system's authorities when not given.
         executor: threads for connecting; the loop's own when not given.
         arrived: called with each message and what acknowledges it.
@@ -52,6 +54,7 @@ class MqttLink:
         address: BrokerAddress,
         client_id: str = "",
         *,
+        lasting: bool = False,
         tls: ssl.SSLContext | None = None,
         executor: Executor | None = None,
         arrived: Callable[[paho.MQTTMessage, Callable[[], None]], None],
@@ -60,6 +63,7 @@ class MqttLink:
     ) -> None:
         self._address = address
         self._client_id = client_id
+        self._lasting = lasting
         self._tls = tls
         self._executor = executor
         self._arrived = arrived
@@ -81,7 +85,7 @@ class MqttLink:
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._client_id,
-            clean_session=not self._client_id,
+            clean_session=not self._lasting,
             manual_ack=True,
             reconnect_on_failure=False,
         )
@@ -166,7 +170,7 @@ class MqttLink:
             raise BrokerError("the connection is gone")
         waiting = self._granted[number] = self._loop.create_future()
         try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            async with asyncio.timeout(_GRANT_PATIENCE_S):
                 return tuple(code < _REFUSED for code in await waiting)
         except TimeoutError as error:
             raise BrokerError("the broker does not answer a subscription") from error

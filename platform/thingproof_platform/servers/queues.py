@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
+MAX_MESSAGE: Final = (
+    128 * 1024
+)  # brokers end the connection of who sends more than they take, again and again
 BIND_PATIENCE_S: Final = 1.0  # so long an answer waits for the queues its request asked for
 _STOP_PATIENCE_S: Final = 1.0
 _CONNECTING_THREADS: Final = 16
@@ -156,7 +159,8 @@ class Queues:
 
     def _publish(self, effect: PublishQueue) -> None:
         binding = self._bindings.get(effect.owner)
-        if binding is None or not binding.put(effect.name, effect.payload):
+        fits = len(effect.payload) <= MAX_MESSAGE
+        if binding is None or not fits or not binding.put(effect.name, effect.payload):
             self._counters["queue_dropped"] += 1
             return
         self._connections[binding.address].pump(binding)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -56,12 +57,14 @@ class MqttQueueLink:
         self._link: MqttLink | None = None
         self._confirmations: dict[int, Callable[[bool], None]] = {}
         self._received: set[str] = set()
+        self._sent: set[str] = set()
 
     async def open(self) -> None:
         """Connect; raises QueueError."""
         try:
             self._link = MqttLink(
                 BrokerAddress("{0.scheme}://{0.netloc}".format(urlsplit(self._uri))),
+                f"queues-{secrets.token_hex(8)}",  # 23 letters, which every broker takes
                 tls=self._tls,
                 executor=self._executor,
                 arrived=self._took,
@@ -76,9 +79,10 @@ class MqttQueueLink:
         """Subscribe to what is received; topics that are sent need nothing."""
         del owner
         assert self._link is not None
-        both = self._received.intersection(send) | set(receive).intersection(send)
+        both = self._received.union(receive) & self._sent.union(send)
         if both:
             raise QueueError(f"{min(both)} would be sent and received by one connection")
+        self._sent.update(send)
         if not receive:
             return
         try:

@@ -193,6 +193,21 @@ def test_any_bytes_are_read_or_refused(payload: bytes) -> None:
             continue
 
 
+@pytest.mark.parametrize(("depth", "taken"), [(127, True), (128, False), (5_000, False)])
+@pytest.mark.parametrize("brackets", ["{}", "[]"])
+def test_nesting_has_an_end(depth: int, taken: bool, brackets: str) -> None:
+    """Deep extensions are refused before they can do harm; brackets in texts and side by side are none."""
+    opening = '{"a":' if brackets == "{}" else "["
+    nested = opening * (depth - 1) + "1" + brackets[1] * (depth - 1)
+    payload = json.dumps({**UPLINK, "extension": {"x": 0, "y": ["[{" * 500, *([[]] * 500)]}})
+    payload = payload.replace('"x": 0', f'"x": {nested}')
+    if taken:
+        assert json.loads(encode(read_uplink(payload.encode())))["extension"]["y"][1] == []
+    else:
+        with pytest.raises(MessageError, match="in one another"):
+            read_uplink(payload.encode())
+
+
 DOWNLINK: dict[str, Any] = {"correlationId": "c", "deviceId": "d", "data": "AB"}
 
 
