@@ -48,7 +48,7 @@ def render(summary: Summary) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(body=shown_body, words=words, target=shown_target)
+    environment.filters.update(body=shown_body, words=words, target=shown_target, frame_bytes=frame_bytes)
     return environment.get_template("report.html.j2").render(
         summary=summary,
         style=Markup((folder / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
@@ -72,6 +72,12 @@ def shown_body(body: Any) -> str:
     if len(text) > LONGEST_BODY:
         return f"{text[:LONGEST_BODY]}\n… {len(text) - LONGEST_BODY} more characters are in the run file"
     return text
+
+
+def frame_bytes(frame: dict[str, Any]) -> str:
+    """A frame's bytes in hexadecimal digits; nothing when its meaning is the same bytes as text."""
+    digits, meaning = str(frame.get("hex") or ""), frame.get("meaning")
+    return "" if meaning and digits == str(meaning).encode().hex() else digits
 
 
 def words(name: str) -> str:

@@ -146,7 +146,7 @@ def serve(
 def demo(
     fleet: Fleet = "fleets/house.yaml",
     duration: Annotated[str | None, typer.Option("--for", help="End after this time, e.g. 30s.")] = None,
-    speed: Annotated[float, typer.Option(min=0.1, help="How much faster than a real house it lives.")] = 10.0,
+    speed: Annotated[float, typer.Option(min=0.1, help="How much faster a house lives than a real one.")] = 10.0,
     seed: Seed = 7,
 ) -> None:
     """Watch devices, readings and events live. Keys: p pause, f inject a fault, q quit."""

@@ -8,6 +8,7 @@ from time import perf_counter, sleep
 
 from thingproof_scenarios.accounting import Account, balance
 from thingproof_scenarios.ledger_check import ACCEPTED, sent_by
+from thingproof_scenarios.live_fleet import OnEvent
 from thingproof_scenarios.problems import Broken
 from thingproof_scenarios.queue_listener import QueueListener
 from thingproof_scenarios.sylvia_seeding import NETWORK, SylviaGround
@@ -19,14 +20,16 @@ POLL_S = 0.05
 
 
 @contextmanager
-def on_the_air(plan: FleetPlan, standing: SylviaGround, mqtt: str, *, seed: int) -> Iterator[LiveLora]:
+def on_the_air(
+    plan: FleetPlan, standing: SylviaGround, mqtt: str, *, seed: int, on_event: OnEvent | None = None
+) -> Iterator[LiveLora]:
     """The fleet's devices, gateways and network server; devices join as they do and report into the queues.
 
     Raises:
         Broken: gateways or queues do not connect.
     """
     queues = QueueAddress(mqtt, network_code=NETWORK, unit_code=standing.code)
-    with LiveLora(plan, seed=seed, queues=queues) as fleet:
+    with LiveLora(plan, seed=seed, queues=queues, on_event=on_event) as fleet:
         if not fleet.wait_ready(READY_TIMEOUT_S):
             raise Broken(f"{plan.name}: gateways or queues are not connected after {READY_TIMEOUT_S:.0f} s")
         yield fleet

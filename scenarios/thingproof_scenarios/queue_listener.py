@@ -55,6 +55,10 @@ class QueueListener:
         with self._lock:
             return tuple(self._data[address])
 
+    def publish(self, queue: str, message: str) -> None:
+        """Put a message into another queue of the same message broker."""
+        self._client.publish(queue, message, qos=1)
+
     def __enter__(self) -> Self:
         self._client.connect(*self._address, keepalive=KEEP_ALIVE_S)
         self._client.loop_start()

@@ -12,7 +12,7 @@ import pytest
 
 from thingproof_reports import RunFileError, summarise, write
 from thingproof_reports.__main__ import main
-from thingproof_reports.html import LONGEST_BODY
+from thingproof_reports.html import LONGEST_BODY, frame_bytes
 from thingproof_reports.tests.sample import case, events, two_vendors, write_run
 
 if TYPE_CHECKING:
@@ -152,6 +152,13 @@ def test_the_permission_matrix_is_role_by_method_and_scope(tmp_path: Path) -> No
     page = Page((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
     assert "5 cells judged" in page.text
     assert "no token" in page.text
+
+
+def test_the_bytes_of_a_text_are_shown_once() -> None:
+    """A queue's message is its own meaning; a binary frame has both."""
+    assert frame_bytes({"hex": b'{"a":1}'.hex(), "meaning": '{"a":1}'}) == ""
+    assert frame_bytes({"hex": "00000003", "meaning": "report"}) == "00000003"
+    assert frame_bytes({"hex": "00"}) == "00"
 
 
 def test_hostile_text_stays_text_and_long_bodies_are_cut(page: Page) -> None:

@@ -1,127 +1,63 @@
-"""``thingproof demo``: a house on a platform of its own, shown live."""
+"""``thingproof demo``: a fleet on a platform of its own, shown live."""
 
-from collections.abc import Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass, field
-from itertools import cycle
+from contextlib import ExitStack, nullcontext
 from time import perf_counter, sleep
 from typing import Any
 
 from rich.console import Console
 from rich.live import Live
 
+from thingproof_conformance.control import ControlClient
+from thingproof_conformance.launcher import Running
 from thingproof_scenarios.demo.board import Board, DeviceRow
 from thingproof_scenarios.demo.keys import Keys, key_presses
-from thingproof_scenarios.demo.person import Person
+from thingproof_scenarios.demo.playing import Demo, Shown
 from thingproof_scenarios.demo.view import PlainLines, Status, screen
 from thingproof_scenarios.fleet_files import read_fleet
-from thingproof_scenarios.gizwits_application import ApiError, GizwitsApplication
-from thingproof_scenarios.gizwits_socket import GizwitsSocket
 from thingproof_scenarios.plans import hurry
 from thingproof_scenarios.problems import Broken
-from thingproof_scenarios.stage import Stage, open_stage
-from thingproof_sim.api import Fault, FleetPlan, LiveFleet
+from thingproof_scenarios.stage import launch
+from thingproof_scenarios.vendors import player, scenes
+from thingproof_scenarios.vendors.scenes import Ground
+from thingproof_sim.api import DevicePlan, FleetPlan, LoraDevicePlan
 
 TICK_S = 0.2
 PERSON_EVERY_S = 2.0
-FAULTS = (
-    Fault("reboot", seconds=3.0),
-    Fault("drop", until_s=20.0),
-    Fault("delay", until_s=20.0, seconds=2.0),
-    Fault("duplicate", until_s=20.0),
-    Fault("corrupt", until_s=20.0),
-)
-"""What ``f`` injects, in turn, into one device after the other."""
-QUIET = {"report", "uplink", "acknowledged"}
-"""Trace lines that would bury the others; the readings show the same."""
 
 
-@dataclass(slots=True)
-class Demo:
-    """A demo that runs: its board, and what the keys do."""
-
-    board: Board
-    began: float = field(default_factory=perf_counter)
-    paused: bool = False
-    stopped: bool = False
-    names: dict[str, str] = field(default_factory=dict)
-    """Device names by the cloud's ids."""
-    next_fault: Any = None
-
-    def at(self) -> float:
-        """Seconds since the demo began."""
-        return perf_counter() - self.began
-
-    def on_event(self, _: float, device: str, what: str, fields: Mapping[str, Any]) -> None:
-        """Something happened to a device, as the simulator tells it."""
-        if what not in QUIET:
-            told = ", ".join(f"{name} {value}" for name, value in fields.items() if name != "hex")
-            self.board.event(self.at(), device, f"{what} {told}".rstrip())
-
-    def on_message(self, command: str, data: dict[str, Any]) -> None:
-        """Something arrived at the application."""
-        device = self.names.get(str(data.get("did")))
-        if device is None:
-            return
-        if command == "s2c_noti":
-            self.board.reading(self.at(), device, data.get("attrs") or {})
-        elif command == "s2c_online_status":
-            self.board.event(self.at(), device, "online" if data.get("online") else "offline in the cloud")
-
-    def look(self, fleet: LiveFleet) -> None:
-        """Take over the devices' own values and states."""
-        for device in fleet.devices:
-            self.board.measured(device.name, device.values)
-            self.board.online(device.name, device.online)
-
-    def press(self, key: str, fleet: LiveFleet) -> None:
-        """Do what a key stands for."""
-        if key == "q":
-            self.stopped = True
-        elif key == "p":
-            self.paused = not self.paused
-            (fleet.pause if self.paused else fleet.resume)()
-            self.board.event(self.at(), "demo", "paused" if self.paused else "goes on")
-        elif key == "f":
-            device, fault = next(self.next_fault)
-            fleet.device(device).inject(fault)
-            self.board.event(self.at(), device, f"fault injected: {fault.kind}")
+def rows(plan: FleetPlan) -> list[DeviceRow]:
+    """One row a device, whatever radio it has."""
+    devices: list[DevicePlan | LoraDevicePlan] = [*plan.devices]
+    if plan.lora is not None:
+        devices += plan.lora.devices
+    return [
+        DeviceRow(device.name, device.product, tuple(row.datapoint for row in device.behaviours))
+        for device in devices
+    ]
 
 
-def latest(application: GizwitsApplication, did: str) -> dict[str, Any]:
-    """What the cloud knows of a device; nothing before its first report."""
-    try:
-        return application.latest(did)
-    except ApiError:
-        return {}
-
-
-def turns(plan: FleetPlan) -> Any:
-    """Devices and faults in turn, without end."""
-    return zip(cycle(device.name for device in plan.devices), cycle(FAULTS), strict=False)
-
-
-def watch(demo: Demo, stage: Stage, *, seconds: float | None, seed: int, keys: Keys, output: Console) -> None:
+def watch(
+    demo: Demo, shown: Shown, platform: Running, *, seconds: float | None, keys: Keys, output: Console
+) -> None:
     """Refresh until the time is over or somebody presses q."""
-    assert stage.fleet is not None
-    person = Person(stage.application(), stage.seeded.devices, seed)
     plain = None if output.is_terminal else PlainLines(demo.board, output)
 
     def picture() -> Any:
-        return screen(demo.board, Status(demo.at(), demo.paused, stage.address("url")), output)
+        return screen(demo.board, Status(demo.at(), demo.paused, shown.address), output)
 
-    demo.look(stage.fleet)
+    shown.look(demo.board)
     next_action = demo.at()
+    end = None if seconds is None else demo.at() + seconds
     with nullcontext() if plain else Live(picture(), console=output, screen=True, auto_refresh=False) as live:
-        while not demo.stopped and (seconds is None or demo.at() < seconds):
-            if not stage.platform.alive:
-                raise Broken(f"the platform ended: {stage.platform.log().strip()[-400:]}")
+        while not demo.stopped and (end is None or demo.at() < end):
+            if not platform.alive:
+                raise Broken(f"the platform ended: {platform.log().strip()[-400:]}")
             for key in keys.pressed():
-                demo.press(key, stage.fleet)
+                demo.press(key, shown)
             if not demo.paused and demo.at() >= next_action:
-                demo.board.event(demo.at(), *person.act())
+                demo.board.event(demo.at(), *shown.act())
                 next_action += PERSON_EVERY_S
-            demo.look(stage.fleet)
+            shown.look(demo.board)
             if plain:
                 plain.print_new()
             elif live:
@@ -130,27 +66,19 @@ def watch(demo: Demo, stage: Stage, *, seconds: float | None, seed: int, keys: K
 
 
 def run_demo(fleet: str, *, seconds: float | None, seed: int, speed: float, console: Console) -> None:
-    """Show a fleet until the time is over, q or Ctrl-C."""
+    """Show a fleet until the time is over, q or Ctrl-C. LoRa fleets live at their own speed."""
+    vendor = player(fleet)
     plan = hurry(read_fleet(fleet), speed)
-    rows = (
-        DeviceRow(device.name, device.product, tuple(row.datapoint for row in device.behaviours))
-        for device in plan.devices
-    )
-    demo = Demo(Board(rows), next_fault=turns(plan))
-    console.print(f"starting the platform and {len(plan.devices)} devices ...")
-    with open_stage(plan, seed=seed, on_event=demo.on_event) as stage, key_presses() as keys:
-        demo.names = {device.did: device.name for device in stage.seeded.devices}
-        application = stage.application()
-        socket = GizwitsSocket(
-            stage.address("ws"),
-            app_id=application.app_id,
-            uid=application.uid,
-            token=application.token,
-            on_message=demo.on_message,
-        )
-        with socket:
-            for device in stage.seeded.devices:
-                demo.board.known(device.name, latest(application, device.did))
-            watch(demo, stage, seconds=seconds, seed=seed, keys=keys, output=console)
+    demo = Demo(Board(rows(plan)))
+    console.print(f"starting the platform and {len(demo.board.rows)} devices ...")
+    with ExitStack() as stack:
+        platform = stack.enter_context(launch(["--seed", str(seed), "--vendors", vendor]))
+        control = ControlClient(platform.info["control"]["url"], platform.info["control"]["token"])
+        stack.callback(control.close)
+        demo.began = perf_counter()
+        ground = Ground(control, platform.info["vendors"][vendor], seed, stack)
+        shown = scenes(vendor).show(ground, plan, demo)
+        keys = stack.enter_context(key_presses())
+        watch(demo, shown, platform, seconds=seconds, keys=keys, output=console)
     board = demo.board
     console.print(f"{demo.at():.0f} s, {board.total_readings} readings, {board.total_events} events")

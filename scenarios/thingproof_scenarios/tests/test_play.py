@@ -22,6 +22,15 @@ def test_the_demo_prints_lines_without_a_terminal(tmp_path: Path) -> None:
     assert " 0 readings" not in done.stdout.splitlines()[-1]
 
 
+def test_the_demo_of_a_lora_fleet_shows_what_its_application_hears(tmp_path: Path) -> None:
+    """The application's queue has readings of the device, and the application sends downlinks."""
+    done = thingproof("demo", "--fleet", "lora-single", "--for", "14s", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "downlink" in done.stdout
+    assert "reading  meter" in done.stdout
+    assert " 0 readings" not in done.stdout.splitlines()[-1]
+
+
 def test_load_counts_users_and_devices(tmp_path: Path) -> None:
     """One JSON object: HTTP and MQTT rows, no failure; progress goes to standard error."""
     done = thingproof("load", "--users", "4", "--devices", "3", "--for", "4s", "--json", folder=tmp_path)

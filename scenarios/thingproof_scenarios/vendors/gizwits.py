@@ -3,6 +3,7 @@
 from typing import Any
 
 from thingproof_conformance.target import VendorPart
+from thingproof_scenarios.demo.house import show_house
 from thingproof_scenarios.fleet_files import read_fleet
 from thingproof_scenarios.gizwits_application import GizwitsApplication
 from thingproof_scenarios.ledger_check import HouseLife
@@ -157,6 +158,7 @@ SCENES = VendorScenes(
     alive=alive,
     ready=ready,
     example=example,
+    show=show_house,
     subjects=subjects,
     crowd=crowd,
     crowd_of_target=crowd_of_target,

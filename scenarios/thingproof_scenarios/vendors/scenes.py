@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from thingproof_conformance.control import ControlClient
 from thingproof_conformance.target import VendorPart
 from thingproof_scenarios.accounting import Account
+from thingproof_scenarios.demo.playing import Demo, Shown
 from thingproof_scenarios.load.plan import Crowd, LoadPlan
 from thingproof_sim.api import FleetPlan
 
@@ -82,6 +83,7 @@ class VendorScenes:
         alive: seed a fleet and let it live beside a job.
         ready: seed one of everything and bring a fleet online; what clients need, as a target file names it.
         example: a command line that works at once, from what ``serve`` prints.
+        show: seed a fleet, let it live and be used, for ``demo``.
         subjects: seed what requests may name, for ``fuzz``.
         crowd: seed accounts and hardware for a load, under a label; the plan of locust's processes.
         crowd_of_target: the plan against a server without control surface, from its target file.
@@ -98,6 +100,7 @@ class VendorScenes:
     alive: Callable[[Ground], Life]
     ready: Callable[[Ground, str], dict[str, str]]
     example: Callable[[Values], str]
+    show: Callable[[Ground, FleetPlan, Demo], Shown]
     subjects: Callable[[Ground], Subjects]
     crowd: Callable[[Seeder, Values, Crowd, str], LoadPlan]
     crowd_of_target: Callable[[VendorPart], LoadPlan]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from thingproof_conformance.target import VendorPart
+from thingproof_scenarios.demo.street import show_street
 from thingproof_scenarios.fleet_files import read_fleet
 from thingproof_scenarios.load.plan import Crowd
 from thingproof_scenarios.load.sylvia_plan import LoadGateway, Operator, SylviaPlan
@@ -172,6 +173,7 @@ SCENES = VendorScenes(
     alive=alive,
     ready=ready,
     example=example,
+    show=show_street,
     subjects=subjects,
     crowd=crowd,
     crowd_of_target=crowd_of_target,
