@@ -9,6 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from thingproof_conformance.client import NO_CODE
+from thingproof_conformance.register import cell
 from thingproof_conformance.verdicts import OBSERVING
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def coverage(vendor: str, cases: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     rules: set[str] = set()
     errors: set[Code] = set()
     events: set[str] = set()
+    cells: set[str] = set()
     for row in cases:
         observed = row["verdict"] in OBSERVING
         for *parts, tried, matched in row.get("tally", ()):
@@ -55,6 +57,9 @@ def coverage(vendor: str, cases: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             errors.update(row.get("observed_errors", ()))
             events.update(row["events"])
             events.update(row.get("observed_events", ()))
+            if row.get("permission") is not None:
+                shown = row["permission"]
+                cells.add(cell(shown["role"], shown["method"], shown["subject"]))
     return {
         "event": "coverage",
         "vendor": vendor,
@@ -72,4 +77,5 @@ def coverage(vendor: str, cases: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "rules_observed": sorted(rules),
         "errors_observed": sorted(errors - {NO_CODE}, key=str),
         "events_observed": sorted(events),
+        "permissions_observed": sorted(cells),
     }

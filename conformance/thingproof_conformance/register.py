@@ -92,7 +92,23 @@ def documented(vendor: str) -> dict[str, Any]:
         "contradictions": _rows(
             register.contradictions, "id", "kind", "severity", "lines", "what", "decision"
         ),
+        "permissions": [
+            {"cell": cell(role, row["method"], row["op"])}
+            for row in _matrix(contract)
+            for role in row["roles"]
+        ],
     }
+
+
+def cell(role: str, method: str, subject: str) -> str:
+    """The name of a cell of the permission matrix."""
+    return f"{role}: {method} {subject}"
+
+
+def _matrix(contract: Contract) -> list[dict[str, Any]]:
+    """The rows of the permission matrix with the roles they are about; none where there is no matrix."""
+    table = contract.register.state_machines.get("permission_matrix")
+    return [] if table is None else [{**row, "roles": list(table["roles"])} for row in table["rows"]]
 
 
 def _rows(entries: tuple[Any, ...], *names: str) -> list[dict[str, Any]]:

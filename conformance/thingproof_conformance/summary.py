@@ -17,6 +17,8 @@ COUNTED = (Verdict.PASSED, Verdict.NON_STRICT, Verdict.NOT_APPLICABLE, Verdict.F
 def summarise(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Vendor -> documented and covered operations, events, rules, errors, and cases by verdict.
 
+    Cells of a permission matrix are counted where the vendor documents one.
+
     Of operations also how many were seen to accept a request and how many to refuse one.
 
     `documented` counts everything the vendor documents, so what is not built yet shows as a gap.
@@ -51,7 +53,8 @@ def _vendor(
     counts = {str(verdict): cases.get(verdict, 0) for verdict in COUNTED}
     if cases.get(Verdict.INCONCLUSIVE, 0):
         counts[str(Verdict.INCONCLUSIVE)] = cases[Verdict.INCONCLUSIVE]
-    return {
+    permissions = documented.get("permissions", ())
+    summary = {
         "operations": _axis(documented["operations"], "id", [row["operation"] for row in held])
         | {"accepted": accepted["covered"], "refused": refused["covered"]},
         "events": _axis(documented["events"], "id", covered.get("events_observed", ())),
@@ -63,6 +66,9 @@ def _vendor(
         },
         "cases": counts,
     }
+    if permissions:
+        summary["permissions"] = _axis(permissions, "cell", covered.get("permissions_observed", ()))
+    return summary
 
 
 def _axis(entries: Iterable[Mapping[str, Any]], key: str, observed: Iterable[Any]) -> dict[str, int]:

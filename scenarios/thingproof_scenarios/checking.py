@@ -17,7 +17,7 @@ from thingproof_scenarios.reporting import write_reports
 from thingproof_scenarios.steps import Steps
 from thingproof_scenarios.terminal import pairs
 
-AXES = ("operations", "events", "rules", "errors")
+AXES = ("operations", "events", "rules", "errors", "permissions")
 MOST_FAILURES = 20
 """Failed cases a terminal shows; the report shows all."""
 FINISHED = (ExitCode.CONFORMANT, ExitCode.NOT_CONFORMANT, ExitCode.PARTIAL)
@@ -91,7 +91,12 @@ class CheckOutcome:
         """Names and values for a summary, coverage of every vendor included."""
         rows = [("verdict", self.verdict.replace("_", " ")), ("cases", self.summary())]
         for name, vendor in self.result.vendors.items():
-            rows.append((name, "covered: " + ", ".join(_covered(axis, vendor[axis]) for axis in AXES)))
+            rows.append(
+                (
+                    name,
+                    "covered: " + ", ".join(_covered(axis, vendor[axis]) for axis in AXES if axis in vendor),
+                )
+            )
         return rows
 
 

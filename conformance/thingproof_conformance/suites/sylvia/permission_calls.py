@@ -75,17 +75,19 @@ class Scene:
         """What the caller shows: a user, a text that is no token, or nothing."""
         return self.target.names.hex(64) if self.role == "invalid" else self.caller
 
-    def everything(self) -> dict[str, Any]:
-        """All an administrator sees of the unit, of its owner's units and of the public network."""
+    def everything(self, tag: str) -> dict[str, Any]:
+        """All an administrator sees of the unit, and of what else the calls of a tag could reach."""
         estate = self.estate
         there = self.target.shown("unit", estate.unit.unit_id)
         seen: dict[str, Any] = {"unit": there}
-        for tag in LISTED if there else ():
-            seen[tag] = self.target.listed(tag, unit=estate.unit.unit_id)
-        people = {user.user_id for user in (estate.owner, estate.member, estate.stranger)}
-        people |= {self.caller.user_id} if self.caller is not None else set()
-        seen["units"] = [self.target.listed("unit", owner=person) for person in sorted(people)]
-        seen["public"] = self.target.listed("network", unit="")
+        for each in LISTED if there else ():
+            seen[each] = self.target.listed(each, unit=estate.unit.unit_id)
+        if tag == "unit":
+            people = {user.user_id for user in (estate.owner, estate.member, estate.stranger)}
+            people |= {self.caller.user_id} if self.caller is not None else set()
+            seen["units"] = [self.target.listed("unit", owner=person) for person in sorted(people)]
+        elif tag == "network":
+            seen["public"] = self.target.listed("network", unit="")
         return seen
 
     def granted(self, answer: Answer, row: str) -> None:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from thingproof_conformance.client import Answer
     from thingproof_conformance.vendors.sylvia import SylviaTarget
 
-ROLES: Final = ("none", "invalid", "owner", "member", "stranger", "service", "admin", "manager")
+MATRIX: Final = load("sylvia").register.state_machines["permission_matrix"]
+ROLES: Final = tuple(MATRIX["roles"])
 COLUMNS: Final = {
     "owner": "owner",
     "member": "member",
@@ -102,8 +103,7 @@ def parametrize(operation: str) -> Callable[..., Any]:
 
 def generate(operation: str) -> list[Permission]:
     """The cells of all rows that concern an operation."""
-    table = load("sylvia").register.state_machines["permission_matrix"]
-    rows = {row["id"]: row for row in table["rows"]}
+    rows = {row["id"]: row for row in MATRIX["rows"]}
     method = load("sylvia").operations[operation].method
     return [_cell(operation, method, rows[row], role) for row in CALLS[operation] for role in ROLES]
 
@@ -131,18 +131,18 @@ def judge(target: SylviaTarget, cell: Permission) -> None:
     scene = Scene(target, cell.role)
     call = CALLS[cell.operation][cell.row](scene)
     call.token = scene.token
-    writes = cell.method != "GET"
-    before = scene.everything() if writes else None
+    writes, tag = cell.method != "GET", cell.operation.split(".")[1]
+    before = scene.everything(tag) if writes else None
     answer = target.perform(call, expect=ANY)
     if cell.granted:
         expect.accepted(answer)
         scene.granted(answer, cell.row)
         if writes:
-            expect.true(scene.everything() != before, "what was allowed is done", actual=answer.summary())
+            expect.true(scene.everything(tag) != before, "what was allowed is done", actual=answer.summary())
         return
     _denied(cell, answer)
     if writes:
-        expect.equal(before, scene.everything(), "what an administrator sees after a call that was denied")
+        expect.equal(before, scene.everything(tag), "what an administrator sees after a call that was denied")
 
 
 def _denied(cell: Permission, answer: Answer) -> None:

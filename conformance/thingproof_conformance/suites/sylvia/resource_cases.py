@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 CODES: Final = ("", "-a", "_a", "a b", "a.b", "a/b", "a\n", "käse", "a$")
 """Texts that are no code (sylvia.md:151)."""
 IDENTIFIER: Final = re.compile(r"(\d+)-[0-9A-Za-z]{8}")
+LONG_IDENTIFIER: Final = re.compile(r"(\d+)-[0-9A-Za-z]{12}")
+"""Of routes and waiting data."""
 MILLISECONDS: Final = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z"
 APART_S: Final = 0.002
 
@@ -68,11 +70,16 @@ def fresh(target: SylviaTarget, tag: str, make: Callable[[], str]) -> dict[str, 
     created = milliseconds(found["createdAt"])
     expect.between(before, after, created, "createdAt", unit="ms")
     expect.equal(found["createdAt"], found["modifiedAt"], "modifiedAt", rule="sylvia.global.r24")
-    matched = IDENTIFIER.fullmatch(identifier)
-    if matched is None:
-        expect.fail("the id has another form", expected=IDENTIFIER.pattern, actual=identifier)
-    expect.equal(created, int(matched[1]), "the number of the id", rule="sylvia.global.r21")
+    judge_identifier(IDENTIFIER, identifier, created)
     return found
+
+
+def judge_identifier(form: re.Pattern[str], identifier: str, created: int) -> None:
+    """An id has its form and begins with the moment of its making, in milliseconds."""
+    matched = form.fullmatch(identifier)
+    if matched is None:
+        expect.fail("the id has another form", expected=form.pattern, actual=identifier)
+    expect.equal(created, int(matched[1]), "the number of the id")
 
 
 def only_this_changes(target: SylviaTarget, tag: str, identifier: str, caller: User, **data: Any) -> None:

@@ -1,8 +1,11 @@
 """Counting and listing device routes: filters, order, pages and forms."""
 
+import pytest
+
 from thingproof_conformance import negatives
 from thingproof_conformance.cases import case
-from thingproof_conformance.suites.sylvia import listings
+from thingproof_conformance.suites.sylvia import listings, populations
+from thingproof_conformance.suites.sylvia import resource_cases as resources
 from thingproof_conformance.vendors.sylvia import SylviaTarget
 
 
@@ -32,3 +35,13 @@ def test_count__refuses(sylvia: SylviaTarget, negative: negatives.Negative) -> N
 def test_list__refuses(sylvia: SylviaTarget, negative: negatives.Negative) -> None:
     """A spoilt call is refused."""
     negatives.judge(sylvia, negative)
+
+
+@case("sylvia.device_route.list", kind="consistency", rules=("sylvia.global.r22", "sylvia.global.r23"))
+@pytest.mark.inferred
+def test_list__ids(sylvia: SylviaTarget) -> None:
+    """Ids of routes are longer than others and begin with the milliseconds of createdAt."""
+    population = populations.populate(sylvia, "device_route")
+    for row in sylvia.listed("device_route", population.caller, **population.scope):
+        created = resources.milliseconds(row["createdAt"])
+        resources.judge_identifier(resources.LONG_IDENTIFIER, row["routeId"], created)
