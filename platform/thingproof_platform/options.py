@@ -145,7 +145,10 @@ def read_limits(switches: Mapping[str, Mapping[str, str]]) -> Limits:
                 chosen[name] = _SWITCHES[text.lower()] if known[name] is bool else known[name](text)
             except (KeyError, ValueError) as error:
                 raise OptionError(f"{option}: {text!r} is no {known[name].__name__}") from error
-    return replace(standard, **chosen)  # type: ignore[arg-type] # read as the type of each
+    try:
+        return replace(standard, **chosen)  # type: ignore[arg-type] # read as the type of each
+    except ValueError as error:
+        raise OptionError(f"--switch {error}") from error
 
 
 def read_port(text: str, option: str) -> int:

@@ -19,6 +19,7 @@ class IndexedTable(Generic[Row]):
         table: the rows; each has its key as `id`.
         unique: the key no two rows share, beside the id; None for no such key.
         groups: what rows are grouped by, by the name of the group.
+        leaving: told of a row that is about to be deleted, while everything it names is still there.
     """
 
     def __init__(
@@ -26,8 +27,10 @@ class IndexedTable(Generic[Row]):
         table: Table[Row],
         unique: Callable[[Row], Hashable] | None = None,
         groups: Mapping[str, Callable[[Row], Hashable]] | None = None,
+        leaving: Callable[[Row], None] | None = None,
     ) -> None:
         self.table = table
+        self._leaving = leaving
         self._unique = unique
         self._by = dict(groups or {})
         self._found: dict[Hashable, str] = {}
@@ -73,6 +76,8 @@ class IndexedTable(Generic[Row]):
 
     def delete(self, row: Row) -> None:
         """Take a row out; harmless when it is not there."""
+        if self._leaving is not None and _id(row) in self.table:
+            self._leaving(row)
         self._leave(row)
         self.table.delete(_id(row))
 

@@ -6,10 +6,16 @@ Where a document can be read in two ways and both are met in the field, a switch
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
 
 _MINUTE = 60.0
 _HOUR = 3600.0
 _DAY = 86400.0
+_SCHEMES: Final = {
+    "data_channel": ("amqp", "amqps", "mqtt", "mqtts"),
+    "instance_channel": ("mqtt", "mqtts"),  # a broadcast: what nobody listens to must not be kept
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +59,14 @@ class Limits:
     unknown_user_units_refused: bool = False  # 404 instead of 204 (sylvia.contra.2)
     missing_token_is_malformed: bool = False  # 400 err_param instead of 401 err_auth (sylvia.contra.5)
     data_channel: str = ""  # URI of the message broker that gets every message on broker.data; "" is none
+    instance_channel: str = ""  # MQTT URI on which other instances hear of changes; "" is none
     short_message_code: bool = False  # err_intmsg instead of err_int_msg (sylvia.contra.13)
+
+    def __post_init__(self) -> None:
+        """Refuse addresses of message brokers nothing can be sent to; a ValueError says which and why."""
+        for name, schemes in _SCHEMES.items():
+            address = str(getattr(self, name))
+            if address and (urlsplit(address).scheme not in schemes or not urlsplit(address).hostname):
+                raise ValueError(
+                    f"{name}: {address!r}: write {' or '.join(schemes)}, e.g. mqtt://127.0.0.1:18840"
+                )

@@ -15,6 +15,7 @@ import msgspec
 
 PUBLIC_UNIT: Final = "_"  # the unit part of a public network's queues (sylvia.contra.21)
 DATA_QUEUE: Final = "broker.data"
+INSTANCE_FUNCTIONS: Final = ("unit", "application", "network", "device", "device-route", "network-route")
 SHARED_GROUP: Final = "sylvia-iot-broker"
 SCHEMES: Final = ("amqp", "amqps", "mqtt", "mqtts")  # sylvia.contra.22
 
@@ -54,6 +55,11 @@ class MessageError(ValueError):
 
 
 # ---- names and addresses
+
+
+def instance_queue(function: str) -> str:
+    """`broker.ctrl.<function>`: what instances of a broker tell each other about one kind of resource."""
+    return f"broker.ctrl.{function}"
 
 
 def application_queue(unit_code: str, code: str, kind: str) -> str:

@@ -179,3 +179,16 @@ class DataSide(QueueSide):
     """The data module's end: copies of all data."""
 
     EVENTS = {"data": "sylvia.event.data_channel"}  # noqa: RUF012 - a mapping nobody changes
+
+
+class InstanceSide(QueueSide):
+    """Another instance's end of the channel between instances of a broker."""
+
+    EVENTS = dict.fromkeys(
+        ("unit", "application", "network", "device", "device-route", "network-route"),
+        "sylvia.event.ctrl_channel",
+    )
+
+    def notices(self) -> list[dict[str, Any]]:
+        """What was told so far, oldest first."""
+        return self.messages("unit")

@@ -11,7 +11,7 @@ from thingproof_conformance.recorder import RECORDER
 from thingproof_conformance.vendor_target import ANY, Call, VendorTarget
 from thingproof_conformance.vendors.sylvia import queue_clients
 from thingproof_conformance.vendors.sylvia.people import People
-from thingproof_conformance.vendors.sylvia.queues import ApplicationSide, DataSide, NetworkSide
+from thingproof_conformance.vendors.sylvia.queues import ApplicationSide, DataSide, InstanceSide, NetworkSide
 from thingproof_conformance.vendors.sylvia.standing import Standing
 from thingproof_conformance.vendors.sylvia.subjects import (
     Application,
@@ -266,6 +266,11 @@ class SylviaTarget(VendorTarget):
     def data_side(self, uri: str | None = None) -> DataSide:
         """The data module's end of the data channel."""
         return DataSide(self._queue_client(uri or self.host_uri()), "broker", self.contract, self.names)
+
+    def instance_side(self) -> InstanceSide:
+        """Another instance's end of the channel between instances of the broker."""
+        client = self._queue_client(self.host_uri())
+        return InstanceSide(client, "broker.ctrl", self.contract, self.names)
 
     def _queue_client(self, uri: str) -> QueueClient:
         client = queue_clients.connect(uri, self.names.text("side"))

@@ -51,6 +51,11 @@ DATA_PLANE_FAULTS: Final[tuple[FaultDefinition, ...]] = (
     ),
     *rows(
         "event",
+        ("instances_not_told", "other instances of the broker are not told what changed"),
+        tags=("unit", "application", "network", "device"),
+    ),
+    *rows(
+        "event",
         ("queues_stay", "another hostUri does not move the queues"),
         ("queues_outlive_owner", "queues of what was deleted stay bound"),
         ("data_channel_silent", "nothing reaches the data channel"),

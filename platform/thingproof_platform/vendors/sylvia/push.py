@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from thingproof_platform.network import sylvia_queues as queues
-from thingproof_platform.vendors.sylvia.service import channels, downlink, routing
+from thingproof_platform.vendors.sylvia.service import channels, downlink, instances, routing
 from thingproof_platform.vendors.sylvia.service.events import DevicesChanged
 from thingproof_platform.vendors.sylvia.service.registry import registry
 
@@ -39,6 +39,7 @@ def attach(world: World) -> None:
     if channels.SERVICE in world.services:
         return
     channels.attach(world)
+    instances.attach(world)
     downlink.attach(world)
     world.events.subscribe(DevicesChanged, lambda event: _tell_network(world, event))
 

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from thingproof_platform.core.events import Event
 
 if TYPE_CHECKING:
-    from thingproof_platform.vendors.sylvia.service.model import Application, Buffer, Network
+    from thingproof_platform.vendors.sylvia.service.model import (
+        Application,
+        Buffer,
+        Device,
+        DeviceRoute,
+        Network,
+        NetworkRoute,
+        Unit,
+    )
 
 # created: open the queues; moved: hostUri differs now; deleted: close them. The row is the state after it.
 Change = Literal["created", "moved", "deleted"]
@@ -50,6 +58,14 @@ class DevicesChanged(Event):
     network: Network
     operation: ControlOperation
     new: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceLeaving(Event):
+    """A resource is about to be deleted; whatever it names is still there."""
+
+    name: ClassVar[str] = "sylvia.resource.leaving"
+    row: Unit | Application | Network | Device | DeviceRoute | NetworkRoute
 
 
 @dataclass(frozen=True, slots=True)

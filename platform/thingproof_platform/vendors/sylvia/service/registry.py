@@ -11,6 +11,7 @@ from thingproof_platform.vendors.sylvia.service.events import (
     ApplicationChanged,
     BufferRemoved,
     NetworkChanged,
+    ResourceLeaving,
 )
 
 if TYPE_CHECKING:
@@ -38,22 +39,28 @@ class Registry:
         table = world.state.table
         self.users = IndexedTable(table(model.USERS, model.User), lambda row: row.account)
         self.units = IndexedTable(
-            table(model.UNITS, model.Unit), lambda row: row.code, {"owner": lambda row: row.owner}
+            table(model.UNITS, model.Unit),
+            lambda row: row.code,
+            {"owner": lambda row: row.owner},
+            leaving=self._tell_leaving,
         )
         self.applications = IndexedTable(
             table(model.APPLICATIONS, model.Application),
             lambda row: (row.unit, row.code),
             {"unit": lambda row: row.unit},
+            leaving=self._tell_leaving,
         )
         self.networks = IndexedTable(
             table(model.NETWORKS, model.Network),
             lambda row: (row.unit, row.code),
             {"unit": lambda row: row.unit},
+            leaving=self._tell_leaving,
         )
         self.devices = IndexedTable(
             table(model.DEVICES, model.Device),
             lambda row: (row.network, row.address),
             {"unit": lambda row: row.unit, "network": lambda row: row.network},
+            leaving=self._tell_leaving,
         )
         self.device_routes = IndexedTable(
             table(model.DEVICE_ROUTES, model.DeviceRoute),
@@ -63,6 +70,7 @@ class Registry:
                 "application": lambda row: row.application,
                 "device": lambda row: row.device,
             },
+            leaving=self._tell_leaving,
         )
         self.network_routes = IndexedTable(
             table(model.NETWORK_ROUTES, model.NetworkRoute),
@@ -72,6 +80,7 @@ class Registry:
                 "application": lambda row: row.application,
                 "network": lambda row: row.network,
             },
+            leaving=self._tell_leaving,
         )
         self.buffers = IndexedTable(
             table(model.BUFFERS, model.Buffer),
@@ -327,6 +336,9 @@ class Registry:
     def _tell_application(self, row: model.Application, change: Change) -> None:
         code = self.unit_code(row.unit) or ""
         self._world.emit(ApplicationChanged(self._world.clock.now(), row, code, change))
+
+    def _tell_leaving(self, row: Any) -> None:
+        self._world.emit(ResourceLeaving(self._world.clock.now(), row))
 
     def _tell_network(self, row: model.Network, change: Change) -> None:
         self._world.emit(NetworkChanged(self._world.clock.now(), row, self.unit_code(row.unit), change))

@@ -186,7 +186,10 @@ def _switch(world: World, switches: dict[str, Any]) -> None:
             raise InputError(
                 f"{value!r} is no {kind.__name__}", field=f"switches.{name}", value=value, remedy="correct it"
             )
-    world.limits = dataclasses.replace(world.limits, **switches)
+    try:
+        world.limits = dataclasses.replace(world.limits, **switches)
+    except ValueError as error:
+        raise InputError(str(error), field="switches", value=switches, remedy="correct it") from error
 
 
 def _user(world: World, row: UserSeed) -> dict[str, Any]:
