@@ -431,7 +431,7 @@ def _history(plane: Plane) -> list[Any]:
     cloud.route(first)
     plane.route_network("second")
     plane.route_network()
-    cloud.seed(switches={"data_channel": HOST})
+    cloud.seed(switches={"data_channel": HOST, "instance_channel": HOST})
     told: list[Any] = [plane.sent()]
     told.append(plane.put(f"{NET}.uldata", {**UPLINK, "extension": {"a": 1}}))
     told.append(plane.put(f"{NET}.uldata", {**UPLINK, "networkAddr": "0a0c"}))
