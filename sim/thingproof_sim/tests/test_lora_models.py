@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from thingproof_sim.radio.lora_collision import GATEWAY_BUSY, HALF_DUPLEX, HEARD
 from thingproof_sim.radio.lora_duty import DutyCycle, DwellTime
 from thingproof_sim.radio.lora_energy import SX1276, Battery, EnergyMeter, battery_life_s
 from thingproof_sim.radio.lora_link import LORASIM, OULU, PathLoss, Position, sensitivity_dbm, shadowing_db
-from thingproof_sim.radio.lora_signal import GatewayRadio, Reception, verdict
+from thingproof_sim.radio.lora_signal import Antenna, GatewayRadio, Reception, verdict
 from thingproof_wire.frames.regions import REGIONS
 
 OPEN = PathLoss(shadowing_db=0.0)
@@ -129,7 +130,7 @@ def test_strong_spreading_factors_reject_more() -> None:
         assert REJECTION_DB[column][column] == 6
 
 
-def air_of(*distances: float, paths: int = 8) -> tuple[LoraAir, list]:
+def air_of(*distances: float, paths: int = 8) -> tuple[LoraAir, list[Antenna]]:
     """One gateway, devices at distances."""
     air = LoraAir([GatewayRadio("gateway", Position(0, 0), paths=paths)], OPEN)
     return air, [air.antenna(f"device {number}", Position(at, 0)) for number, at in enumerate(distances)]
@@ -176,25 +177,25 @@ def test_a_gateway_reads_as_many_frames_as_it_has_paths() -> None:
 def test_a_transmitting_gateway_hears_nothing() -> None:
     air, (device,) = air_of(50)
     signal = device.signal(7, 125_000, 14.0)
-    settings = {"sf": 7, "bandwidth_hz": 125_000, "power_dbm": 14.0}
+    answer = partial(air.begin_downlink, frequency_hz=869_525_000, sf=7, bandwidth_hz=125_000, power_dbm=14.0)
     under_way = air.begin(signal, 0.0, 0.05, FREQUENCY)
-    downlink = air.begin_downlink(0, 0.02, 0.05, 869_525_000, **settings)
+    downlink = answer(0, 0.02, 0.05)
     during = air.begin(signal, 0.06, 0.05, FREQUENCY)
     after = air.begin(signal, 0.12, 0.05, FREQUENCY)
     outcomes = [air.end(frame)[0].outcome for frame in (under_way, during, after)]
     assert outcomes == [HALF_DUPLEX, HALF_DUPLEX, HEARD]
     assert air.heard_by(device, downlink).heard
-    air.begin_downlink(0, 0.3, 0.05, 869_525_000, **settings)
+    answer(0, 0.3, 0.05)
     with pytest.raises(GatewayTransmitting, match="gateway transmits until"):
-        air.begin_downlink(0, 0.34, 0.05, 869_525_000, **settings)
+        answer(0, 0.34, 0.05)
 
 
 def test_a_device_loses_a_downlink_to_a_stronger_one() -> None:
     air = LoraAir([GatewayRadio("near", Position(0, 0)), GatewayRadio("far", Position(100, 0))], OPEN)
     device = air.antenna("device", Position(30, 0))
-    settings = {"sf": 9, "bandwidth_hz": 125_000, "power_dbm": 14.0}
-    strong = air.begin_downlink(0, 0.0, 0.2, 869_525_000, **settings)
-    weak = air.begin_downlink(1, 0.1, 0.2, 869_525_000, **settings)
+    answer = partial(air.begin_downlink, frequency_hz=869_525_000, sf=9, bandwidth_hz=125_000, power_dbm=14.0)
+    strong = answer(0, 0.0, 0.2)
+    weak = answer(1, 0.1, 0.2)
     assert air.heard_by(device, strong).heard
     assert air.heard_by(device, weak).other == strong.number
     assert air.heard_by(air.antenna("outside", Position(9000, 0)), strong).cause == "out of range"

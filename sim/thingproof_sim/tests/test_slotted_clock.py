@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 
 def test_actions_run_by_time_then_by_order_of_scheduling() -> None:
-    clock, seen = SlottedClock(), []
+    clock, seen = SlottedClock(), list[tuple[str, float]]()
+
+    def note(name: str, now: float) -> None:
+        seen.append((name, now))
+
     for name, at in (("c", 2.0), ("a", 1.0), ("d", 2.0), ("b", 1.0)):
-        clock.schedule(at, lambda now, name=name: seen.append((name, now)))
+        clock.schedule(at, partial(note, name))
     clock.after(2.0, lambda: seen.append(("e", clock.now())))
     clock.run(3.0)
     assert seen == [("a", 1.0), ("b", 1.0), ("c", 2.0), ("d", 2.0), ("e", 2.0)]
@@ -50,7 +54,7 @@ def test_what_is_late_runs_now_and_what_is_cancelled_never() -> None:
 
 
 def test_time_stops_where_it_was_told() -> None:
-    clock, seen = SlottedClock(), []
+    clock, seen = SlottedClock(), list[float]()
     clock.schedule(5.0, seen.append)
     shares: list[float] = []
     clock.run(4.0, shares.append)
