@@ -7,7 +7,7 @@ import pytest
 from thingproof_contracts import load
 from thingproof_scenarios import strength
 from thingproof_scenarios.problems import Misuse
-from thingproof_scenarios.strength import Defect, Strength, Verdict, catalogue, chosen, modules
+from thingproof_scenarios.strength import Defect, Strength, Verdict, catalogue, chosen, first_suites, modules
 from thingproof_scenarios.tests.command import thingproof
 
 
@@ -63,6 +63,14 @@ def test_a_suite_belongs_to_the_longest_tag_it_is_named_after() -> None:
     assert strength._tag_of("test_device_route_bulk", tags) == "device_route"
     assert strength._tag_of("test_device_range", tags) == "device"
     assert strength._tag_of("test_devices", tags) == ""
+
+
+def test_the_healthy_suites_are_those_tried_first() -> None:
+    """A few defects need their suites only; one without tags needs all."""
+    tagged = [Defect("a", "state", "", ("groups",)), Defect("b", "state", "", ("messages",))]
+    names = [name.rpartition(".")[2] for name in first_suites("gizwits", tagged)]
+    assert names == ["test_groups", "test_groups_control", "test_messages"]
+    assert first_suites("gizwits", [*tagged, Defect("c", "state", "", ())]) == [strength.SUITES]
 
 
 def test_defects_are_chosen_by_name_and_class(defects: list[Defect]) -> None:
