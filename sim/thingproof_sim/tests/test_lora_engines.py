@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -178,3 +179,38 @@ def test_the_event_engine_follows_the_rules_read_literally(case: Case) -> None:
     wanted |= {GATEWAY_BUSY} if case.paths < 8 else set()
     wanted |= {HALF_DUPLEX} if case.downlink_every_s < math.inf else set()
     assert wanted <= seen
+
+
+def test_the_sweep_takes_frames_in_any_order() -> None:
+    """A day given backwards has the same outcomes, destroyers renumbered."""
+    case = CASES[-1]
+    played = play(case, 5)
+    frames = lora_sweep.frames_of(played.transmissions)
+    backwards = replace(
+        frames,
+        **{name: getattr(frames, name)[::-1].copy() for name in ("start_s", "end_s", "sf", "channel")},
+        rssi_dbm=frames.rssi_dbm[:, ::-1].copy(),
+    )
+    listeners = lora_sweep.listeners_of([case.paths] * case.gateways, played.downlinks)
+    expected = lora_sweep.sweep(frames, listeners)
+    found = lora_sweep.sweep(backwards, listeners)[:, ::-1]
+    count = expected.shape[1]
+    assert np.where(found > 0, count + 1 - found, found).tolist() == expected.tolist()
+
+
+def test_an_empty_day_has_no_outcomes() -> None:
+    """No frames at one gateway."""
+    empty = lora_sweep.Frames(
+        np.zeros(0), np.zeros(0), np.zeros(0, np.uint8), np.zeros(0, np.uint8), np.zeros((1, 0)), ONE_CHANNEL
+    )
+    assert lora_sweep.sweep(empty, [lora_sweep.Listener()]).shape == (1, 0)
+
+
+def test_without_numpy_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing else of the radio needs it."""
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    lora_sweep.numpy.cache_clear()
+    with pytest.raises(lora_sweep.SweepUnavailable, match=r"thingproof\[sweep\]"):
+        lora_sweep.numpy()
+    monkeypatch.undo()
+    assert lora_sweep.numpy() is np
