@@ -55,6 +55,7 @@ class EmbeddedBroker:
         self.mqtt_port, self.mqtts_port = port, tls_port
         self._tls = tls
         self._servers: list[asyncio.Server] = []
+        self._started = False
         self._counters: Counter[str] = Counter()
         self._broker = PlatformBroker(side, uplink=self._uplink, settle=settler.settle, refused=self._refused)
         # A client's mistakes are not the operator's; what matters is counted.
@@ -64,6 +65,7 @@ class EmbeddedBroker:
     async def start(self) -> None:
         """Listen on both ports."""
         await self._broker.start()
+        self._started = True
         plain = await asyncio.start_server(self._accept, self._host, self.mqtt_port, backlog=_BACKLOG)
         self._servers.append(plain)
         self.mqtt_port = plain.sockets[0].getsockname()[1]
@@ -74,9 +76,11 @@ class EmbeddedBroker:
         self.mqtts_port = secure.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Stop listening, close every connection."""
+        """Stop listening, close every connection; harmless when it never started."""
         for server in self._servers:
             server.close()
+        if not self._started:
+            return
         with suppress(AMQTTError, MQTTError):
             await self._broker.shutdown()
         with suppress(TimeoutError):

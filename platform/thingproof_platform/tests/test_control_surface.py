@@ -16,6 +16,7 @@ from thingproof_platform.tests.clients import (
     product,
     wait_until,
 )
+from thingproof_platform.vendors import DIALECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,11 @@ def test_health_tells_version_vendors_and_durability(cloud: PlatformThread) -> N
     """What a test report wants to know about the platform."""
     health = cloud.control("GET", "/health")
     assert health["status"] == "ok"
-    assert (health["vendors"], health["durability"], health["broker"]) == (["gizwits"], "memory", "embedded")
+    assert (health["vendors"], health["durability"], health["broker"]) == (
+        list(DIALECTS),
+        "memory",
+        "embedded",
+    )
 
 
 @pytest.mark.parametrize(
