@@ -130,7 +130,8 @@ class MqttLink:
                 await self._answer
         except (OSError, TimeoutError, ValueError) as error:
             self._drop()
-            what = "no answer from" if isinstance(error, TimeoutError) else f"{error}:"
+            silent = isinstance(error, TimeoutError | ConnectionRefusedError)
+            what = "no answer from" if silent else f"{error}:"
             raise BrokerError(f"{what} {address.host}:{address.port}; is it running there?") from error
         except BaseException:
             self._drop()
