@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 SF_ROW: Final = 16
 """Width of a table by spreading factor."""
 NEVER: Final = float("inf")
+ROUNDING_S: Final = 1e-6
 
 
 class SweepUnavailable(RuntimeError):
@@ -147,9 +148,8 @@ def sweep(frames: Frames, listeners: Sequence[Listener]) -> Any:
     members = _members(np, frames, groups)
     outcomes = _collisions(np, frames, modes, (members, complete))
     least = _by_mode(np, frames, sensitivity_dbm)[modes]
-    order = _merged(np, frames.start_s, members)
     for row, (strength, listener) in enumerate(zip(frames.rssi_dbm, listeners, strict=True)):
-        _receive(np, outcomes[row], strength >= least, frames, (listener, order))
+        _receive(np, outcomes[row], strength >= least, frames, listener)
     return outcomes
 
 
@@ -161,17 +161,6 @@ def _members(np: ModuleType, frames: Frames, groups: list[int]) -> list[Any]:
         frame = np.flatnonzero(belongs[frames.channel])
         members.append(frame[_order(np, frames.start_s[frame])])
     return members
-
-
-def _merged(np: ModuleType, start_s: Any, members: list[Any]) -> Any:
-    """Indices of all frames in order of start, ties as given; ordered runs are merged faster than sorted."""
-    every = np.concatenate([np.zeros(0, np.intp), *members])
-    runs = start_s[every]
-    merged = np.argsort(runs, kind="stable")
-    ordered = runs[merged]
-    if (ordered[1:] == ordered[:-1]).any():
-        return np.argsort(start_s, kind="stable")
-    return every[merged]
 
 
 def _order(np: ModuleType, start_s: Any) -> Any:
@@ -283,11 +272,8 @@ def _needed(np: ModuleType) -> Any:
     return needed
 
 
-def _receive(
-    np: ModuleType, outcome: Any, reached: Any, frames: Frames, gateway: tuple[Listener, Any]
-) -> None:
+def _receive(np: ModuleType, outcome: Any, reached: Any, frames: Frames, listener: Listener) -> None:
     """Put what one gateway cannot receive into its outcomes, which hold the collisions so far."""
-    listener, order = gateway
     start_s, end_s = frames.start_s, frames.end_s
     released, candidates = end_s, reached
     if listener.transmits:
@@ -299,32 +285,44 @@ def _receive(
         released = np.minimum(end_s, following)
         outcome[deaf | (following < end_s)] = HALF_DUPLEX
         candidates = reached & ~deaf
-    chosen = order if candidates.all() else order[candidates[order]]
+    chosen = np.flatnonzero(candidates)
     outcome[chosen[_refused(np, start_s[chosen], released[chosen], listener.paths)]] = GATEWAY_BUSY
     outcome[~reached] = OUT_OF_RANGE
 
 
 def _refused(np: ModuleType, start: Any, released: Any, paths: int) -> Any:
-    """Places, in order of start, of frames that find all paths taken."""
-    if len(start) <= paths or not _may_fill(start, released, paths):
-        return np.zeros(0, np.intp)
-    # Paths taken at each start if none had been refused; where that is less than there are, nobody is.
-    taken = np.arange(len(start)) - np.searchsorted(np.sort(released), start, "right")
-    doubtful = np.flatnonzero(taken >= paths)
+    """Indices of frames that find all paths taken."""
+    doubtful, taken = _doubtful(np, start, released, paths)
     refused = _one_by_one(
-        doubtful.tolist(),
-        taken[doubtful].tolist(),
-        start[doubtful].tolist(),
-        released[doubtful].tolist(),
-        paths,
+        doubtful.tolist(), taken.tolist(), start[doubtful].tolist(), released[doubtful].tolist(), paths
     )
     return np.array(refused, np.intp)
 
 
-def _may_fill(start: Any, released: Any, paths: int) -> bool:
-    """Whether so many frames begin within the longest of them that all paths could be taken."""
-    longest = (released - start).max()
-    return bool((start[paths:] - start[:-paths] < longest).any())
+def _doubtful(np: ModuleType, start: Any, released: Any, paths: int) -> tuple[Any, Any]:
+    """Frames that would find all paths taken if none had been refused, in order of start, and how many.
+
+    Values are sorted without their indices, which is several times faster; the few frames that matter are
+    found by their start.
+    """
+    nothing = np.zeros(0, np.intp)
+    if len(start) <= paths:
+        return nothing, nothing
+    begins = np.sort(start)
+    # So many frames before must have begun within the longest of them.
+    longest = (released - start).max() + ROUNDING_S
+    place = np.flatnonzero(begins[paths:] - begins[:-paths] < longest) + paths
+    taken = place - np.searchsorted(np.sort(released), begins[place], "right")
+    full = taken >= paths
+    place, taken = place[full], taken[full]
+    if not len(place):
+        return nothing, nothing
+    if (begins[1:] == begins[:-1]).any():
+        return np.argsort(start, kind="stable")[place], taken
+    wanted = begins[place]
+    near = np.minimum(np.searchsorted(wanted, start), len(wanted) - 1)
+    found = np.flatnonzero(wanted[near] == start)
+    return found[np.argsort(start[found])], taken
 
 
 def _one_by_one(

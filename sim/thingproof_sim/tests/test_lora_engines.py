@@ -214,3 +214,22 @@ def test_without_numpy_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> No
         lora_sweep.numpy()
     monkeypatch.undo()
     assert lora_sweep.numpy() is np
+
+
+def test_paths_are_counted_the_same_when_frames_start_together() -> None:
+    """Ten frames at once, in pairs of equal starts, at a gateway with three paths."""
+    starts = np.repeat(np.arange(5) * 0.01, 2)
+    frames = lora_sweep.Frames(
+        starts,
+        starts + 0.045,
+        np.full(10, 7, np.uint8),
+        np.arange(10, dtype=np.uint8) % 8,
+        np.full((1, 10), -100.0),
+        EU868,
+    )
+    air = LoraAir([GatewayRadio("gateway", Position(0.0, 0.0), paths=3)])
+    signal = air.antenna("device", Position(10.0, 0.0)).signal(7, 125_000, 14.0)
+    sent = [air.begin(signal, at, 0.045, EU868[number % 8][0]) for number, at in enumerate(starts.tolist())]
+    outcomes = [air.end(one)[0].outcome for one in sent]
+    assert outcomes.count(GATEWAY_BUSY) == 7
+    assert lora_sweep.sweep(frames, [lora_sweep.Listener(3)]).tolist() == [outcomes]
