@@ -14,9 +14,10 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from thingproof_sim.devices.lorawan_emission import Emission
-from thingproof_sim.devices.lorawan_mac import ADR_ACK_LIMIT, WINDOW_SYMBOLS
+from thingproof_sim.devices.lorawan_mac import ADR_ACK_LIMIT, DATA_OVERHEAD, WINDOW_SYMBOLS
 from thingproof_sim.devices.lorawan_states import MacState
 from thingproof_sim.lora_plan import DEFAULT_PORT
+from thingproof_sim.radio.lora_airtime import airtime_s
 from thingproof_sim.radio.lora_duty import HOUR_S
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ class CalmUplinks:
             for account in dict.fromkeys(self.accounts)
             if account is not None
         ]
-        self.airtime_s = emission.airtime_s
+        size = DATA_OVERHEAD + 1 + device.codec.size  # the frame before may have carried MAC commands
+        self.airtime_s = airtime_s(size, rate.sf, rate.bandwidth_hz)
         self.signal = device.signal_of(rate, emission.power_dbm)
         self.heard = world.hearers(self.signal.clear)
         self.network = network = world.network
@@ -72,7 +74,7 @@ class CalmUplinks:
         made = Emission(mac.session, DEFAULT_PORT, world.blank(device.codec.size), None)
         made.rate, made.channel, made.power_dbm = rate, emission.channel, emission.power_dbm
         made.adr = emission.adr
-        made.size, made.airtime_s, made.attempt = emission.size, self.airtime_s, 1
+        made.size, made.airtime_s, made.attempt = size, self.airtime_s, 1
         self.emission = made
 
     def act(self, at: float) -> float | None:

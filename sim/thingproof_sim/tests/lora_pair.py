@@ -1,4 +1,4 @@
-"""A device's MAC against the network server through a channel that loses what the test says, and nothing else."""
+"""A device's MAC against the network server through a channel that loses only what the test says."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ class Pair:
         settings: of the MAC.
     """
 
-    def __init__(self, region: str = "EU868", *, joined: bool = True, abp: bool = False, **settings: Any) -> None:
+    def __init__(
+        self, region: str = "EU868", *, joined: bool = True, abp: bool = False, **settings: Any
+    ) -> None:
         self.now = 1000.0
         self.region = ServerRegion(REGIONS[region])
         self.server = NetworkServer(self.region, self)
@@ -50,6 +52,8 @@ class Pair:
         else:
             self.server.register(self.known)
         self.orders: list[TxOrder] = []
+        self.accepted: list[TxOrder] = []
+        """Every order that a gateway took."""
         self.uplinks: list[UplinkEvent] = []
         self.results: list[tuple[str, int]] = []
         self.downlinks: list[Downlink] = []
@@ -59,8 +63,8 @@ class Pair:
         self.sent: list[bytes] = []
         self.tx_errors: list[str] = []
         """What gateways answer to the next orders; empty for yes."""
-        self.lose_up: Callable[[int], bool] = lambda number: False
-        self.lose_down: Callable[[TxOrder], bool] = lambda order: False
+        self.lose_up: Callable[[int], bool] = lambda _: False
+        self.lose_down: Callable[[TxOrder], bool] = lambda _: False
         self.mac.power_on()
         if joined and not abp:
             self.join()
@@ -72,6 +76,7 @@ class Pair:
         if self.tx_errors and (error := self.tx_errors.pop(0)):
             return error
         self.orders.append(order)
+        self.accepted.append(order)
         return ""
 
     def uplink(self, event: UplinkEvent) -> None:
@@ -90,6 +95,7 @@ class Pair:
 
     def mac_done(self, emission: Emission, how: Done, at: float) -> None:
         """An exchange is over."""
+        del at
         self.done.append((emission.token, how))
 
     def mac_downlink(self, downlink: Downlink) -> None:
@@ -98,6 +104,7 @@ class Pair:
 
     def mac_refused(self, cause: str, data: bytes, at: float) -> None:
         """A frame of no use."""
+        del data, at
         self.refused.append(cause)
 
     # -- the channel
@@ -160,4 +167,6 @@ class Pair:
 
     def request(self, data_id: str, payload: bytes = b"\x00\x01", **options: Any) -> None:
         """An application sends a downlink."""
-        self.server.send(DEV_EUI, DownlinkRequest(data_id, payload, options.pop("port", 2), **options), self.now)
+        self.server.send(
+            DEV_EUI, DownlinkRequest(data_id, payload, options.pop("port", 2), **options), self.now
+        )
