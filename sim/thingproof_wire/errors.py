@@ -43,5 +43,9 @@ class WrongMic(WireError):
     """The integrity code does not belong to these bytes, this key and this counter."""
 
 
+class WrongChecksum(WireError):
+    """The checksum does not belong to these bytes: noise on the air, or not this kind of frame."""
+
+
 class UnknownDatapoint(WireError):
     """The product has no datapoint of that name."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from thingproof_wire.errors import WireError, WrongMic
 from thingproof_wire.explain import Explanation, Walk
+from thingproof_wire.frames.aes import check_key
 from thingproof_wire.frames.lorawan import (
     MAC_PORT,
     MIC_BYTES,
@@ -20,7 +21,7 @@ from thingproof_wire.frames.lorawan import (
     decode_phy,
     read_mtype,
 )
-from thingproof_wire.frames.lorawan_crypto import Session, SessionKeys, check_key, cmac, open_join_accept
+from thingproof_wire.frames.lorawan_crypto import Session, SessionKeys, cmac, open_join_accept
 from thingproof_wire.frames.lorawan_mac import BY_NAME, MacCommand, decode_commands
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from thingproof_wire.errors import Malformed, OutOfRange, Overlong, Truncated
+from thingproof_wire.frames.bits import check_bits
 from thingproof_wire.frames.lorawan_join import (
     CF_LIST_BYTES,
     JOIN_ACCEPT_BYTES,
@@ -22,7 +23,6 @@ from thingproof_wire.frames.lorawan_join import (
     FrequencyList,
     JoinAccept,
     JoinRequest,
-    check_bits,
     decode_join_accept,
     decode_join_request,
     encode_join_accept,

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES128
-from cryptography.hazmat.primitives.ciphers.modes import ECB
 from cryptography.hazmat.primitives.cmac import CMAC
 
 from thingproof_wire.errors import Malformed, OutOfRange, Truncated, WrongMic
+from thingproof_wire.frames.aes import BLOCK, aes_decrypt, aes_encrypt, block_encryptor, check_key
 from thingproof_wire.frames.lorawan import (
     DATA_TYPES,
     DATA_UPLINKS,
@@ -46,9 +45,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.ciphers import CipherContext
 
-KEY_BYTES = 16
 MAX_FCNT = 0xFFFFFFFF
-_BLOCK = 16
 _UP, _DOWN = 0, 1
 _from_bytes = int.from_bytes
 _pack_a_block = struct.Struct("<BIBIIBB").pack
@@ -80,40 +77,11 @@ class SessionKeys:
         check_key("AppSKey", self.app_s_key)
 
 
-def check_key(name: str, key: bytes) -> None:
-    """Whether a key has 16 bytes.
-
-    Raises:
-        OutOfRange: it has not.
-    """
-    if len(key) != KEY_BYTES:
-        raise OutOfRange(f"has {len(key)} bytes, must have {KEY_BYTES}", field=name)
-
-
 def cmac(key: bytes, message: bytes) -> bytes:
     """AES-CMAC (RFC 4493), all 16 bytes; a MIC is the first four."""
     tag = CMAC(AES128(key))
     tag.update(message)
     return tag.finalize()
-
-
-def aes_encrypt(key: bytes, blocks: bytes) -> bytes:
-    """AES-128 of whole blocks, each for itself."""
-    return _encryptor(key).update(blocks)
-
-
-def aes_decrypt(key: bytes, blocks: bytes) -> bytes:
-    """The reverse of `aes_encrypt`."""
-    return _ecb(key).decryptor().update(blocks)
-
-
-def _ecb(key: bytes) -> Cipher[ECB]:
-    # The specification defines its counter mode and its join encryption by single AES blocks.
-    return Cipher(AES128(key), ECB())  # noqa: S305
-
-
-def _encryptor(key: bytes) -> CipherContext:
-    return _ecb(key).encryptor()
 
 
 def seal_join_request(request: JoinRequest, app_key: bytes) -> bytes:
@@ -170,7 +138,7 @@ def derive_session_keys(app_key: bytes, *, join_nonce: int, net_id: int, dev_non
     check_key("AppKey", app_key)
     seed = join_nonce.to_bytes(3, "little") + net_id.to_bytes(3, "little") + dev_nonce.to_bytes(2, "little")
     keys = aes_encrypt(app_key, b"\x01" + seed + bytes(7) + b"\x02" + seed + bytes(7))
-    return SessionKeys(keys[:_BLOCK], keys[_BLOCK:])
+    return SessionKeys(keys[:BLOCK], keys[BLOCK:])
 
 
 def full_fcnt(transmitted: int, least: int) -> int:
@@ -208,7 +176,7 @@ class Session:
         self.dev_addr = dev_addr
         self.keys = keys
         self._mac = CMAC(AES128(keys.nwk_s_key))
-        self._app_cipher = _encryptor(keys.app_s_key)
+        self._app_cipher = block_encryptor(keys.app_s_key)
         self._nwk_cipher: CipherContext | None = None  # most sessions never use FPort 0
 
     def seal(self, frame: DataFrame) -> bytes:
@@ -272,7 +240,7 @@ class Session:
 
     def _network_cipher(self) -> CipherContext:
         if self._nwk_cipher is None:
-            self._nwk_cipher = _encryptor(self.keys.nwk_s_key)
+            self._nwk_cipher = block_encryptor(self.keys.nwk_s_key)
         return self._nwk_cipher
 
 
@@ -288,7 +256,7 @@ class UplinkBuilder:
 
     def __init__(self, dev_addr: int, keys: SessionKeys) -> None:
         self._dev_addr = dev_addr
-        self._encrypt = _encryptor(keys.app_s_key).update
+        self._encrypt = block_encryptor(keys.app_s_key).update
         self._copy_mac = CMAC(AES128(keys.nwk_s_key)).copy
 
     def build(
@@ -325,15 +293,15 @@ class UplinkBuilder:
             0x49, 0, 0, address, fcnt, 0, _UPLINK_OVERHEAD + length,
             0x80 if confirmed else 0x40, address, fctrl, fcnt & 0xFFFF, fport,
         )  # fmt: skip
-        if length <= _BLOCK:  # written out, because most payloads are that short and a call costs its time
+        if length <= BLOCK:  # written out, because most payloads are that short and a call costs its time
             mask = _from_bytes(self._encrypt(_pack_a_block(1, 0, _UP, address, fcnt, 0, 1)), "big")
-            hidden = _from_bytes(payload, "big") ^ mask >> 8 * (_BLOCK - length)
+            hidden = _from_bytes(payload, "big") ^ mask >> 8 * (BLOCK - length)
             message += hidden.to_bytes(length, "big")
         else:
             message += _crypt(self._encrypt, payload, _UP, address, fcnt)
         tag = self._copy_mac()
         tag.update(message)
-        return message[_BLOCK:] + tag.finalize()[:MIC_BYTES]
+        return message[BLOCK:] + tag.finalize()[:MIC_BYTES]
 
 
 def _crypt(
@@ -342,8 +310,8 @@ def _crypt(
     """Payload XOR the key stream of its A blocks (section 4.3.3)."""
     length = len(payload)
     blocks = _pack_a_block(1, 0, direction, address, fcnt, 0, 1)
-    if length > _BLOCK:
-        numbers = range(2, 2 + (length - 1) // _BLOCK)
+    if length > BLOCK:
+        numbers = range(2, 2 + (length - 1) // BLOCK)
         more = [_pack_a_block(1, 0, direction, address, fcnt, 0, number) for number in numbers]
         blocks += b"".join(more)
     mask = _from_bytes(encrypt(blocks), "big") >> 8 * (len(blocks) - length)

@@ -10,6 +10,7 @@ import struct
 from dataclasses import dataclass
 
 from thingproof_wire.errors import Malformed, OutOfRange, Overlong, Truncated
+from thingproof_wire.frames.bits import check_bits
 
 JOIN_REQUEST_BYTES = 18
 JOIN_ACCEPT_BYTES = 12
@@ -205,13 +206,3 @@ def encode_frequency(hertz: int) -> bytes:
 def decode_frequency(data: bytes) -> int:
     """Hz of three bytes."""
     return int.from_bytes(data, "little") * 100
-
-
-def check_bits(name: str, value: int, bits: int) -> None:
-    """Whether a number fits its field.
-
-    Raises:
-        OutOfRange: it does not.
-    """
-    if not 0 <= value < 1 << bits:
-        raise OutOfRange(f"is {value}, must be 0..{(1 << bits) - 1}", field=name)
