@@ -146,7 +146,9 @@ def serve(
 def demo(
     fleet: Fleet = "fleets/house.yaml",
     duration: Annotated[str | None, typer.Option("--for", help="End after this time, e.g. 30s.")] = None,
-    speed: Annotated[float, typer.Option(min=0.1, help="How much faster a house lives than a real one.")] = 10.0,
+    speed: Annotated[
+        float, typer.Option(min=0.1, help="How much faster a house lives than a real one.")
+    ] = 10.0,
     seed: Seed = 7,
 ) -> None:
     """Watch devices, readings and events live. Keys: p pause, f inject a fault, q quit."""
@@ -195,38 +197,35 @@ def check(
 
 @app.command()
 def defects(
-    vendor: Annotated[str, typer.Option(help="Whose suite is judged.")] = "gizwits",
+    vendor: Vendors = None,
     only: Annotated[list[str] | None, typer.Option(help="This defect only; repeatable.")] = None,
     class_: Annotated[list[str] | None, typer.Option("--class", help="This class only; repeatable.")] = None,
     workers: Annotated[int, typer.Option("-n", "--workers", min=0, help="At a time; 0: one a core.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Switch every defect of the platform on, one at a time: does a case fail? Exit 1 when one is missed."""
-    from rich.console import Console
+    from thingproof_scenarios.strength import Wanted, run_defects
+    from thingproof_scenarios.vendors import chosen
 
-    from thingproof_scenarios.strength import catalogue, chosen, default_workers, judge, show
-
-    output = Console(stderr=True) if as_json else console()
-    tried = chosen(catalogue(known_vendor(vendor)), only or (), class_ or ())
-    strength = judge(vendor, tried, workers or default_workers(), output)
-    if as_json:
-        print(json.dumps(strength.to_json()))
-    else:
-        show(strength, output)
-    raise typer.Exit(1 if strength.missed else 0)
+    wanted = Wanted(chosen(vendor or ()), tuple(only or ()), tuple(class_ or ()))
+    raise typer.Exit(run_defects(wanted, workers, as_json=as_json, output=console()))
 
 
 @app.command()
 def fuzz(
-    vendor: Annotated[str, typer.Option(help="Whose contract.")] = "gizwits",
+    vendor: Vendors = None,
     examples: Annotated[int, typer.Option(min=1, help="Requests for each operation.")] = 30,
     operation: Annotated[str | None, typer.Option(help="This operation only, by its id.")] = None,
     seed: Seed = 7,
 ) -> None:
     """Schemathesis looks for 5xx and answers outside of the contract. Exit 1 when it finds one."""
-    from thingproof_scenarios.fuzzing import Fuzz, run_fuzz
+    from thingproof_scenarios.fuzzing import Fuzz, run_fuzz, vendors_of
 
-    raise typer.Exit(run_fuzz(Fuzz(known_vendor(vendor), examples, seed, operation), console()))
+    codes = [
+        run_fuzz(Fuzz(name, examples, seed, operation), console())
+        for name in vendors_of(vendor or (), operation)
+    ]
+    raise typer.Exit(max(codes))
 
 
 @app.command()

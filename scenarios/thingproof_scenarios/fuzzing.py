@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,11 @@ from typing import Any
 from rich.console import Console
 
 from thingproof_conformance.control import ControlClient
+from thingproof_contracts import VENDORS
 from thingproof_contracts.bundle import bundle
 from thingproof_scenarios.problems import Misuse
 from thingproof_scenarios.stage import launch
-from thingproof_scenarios.vendors import scenes
+from thingproof_scenarios.vendors import chosen, scenes
 from thingproof_scenarios.vendors.scenes import Ground, Subjects, Values
 
 CHECKS = (
@@ -40,6 +42,16 @@ class Fuzz:
     examples: int
     seed: int
     only: str | None = None
+
+
+def vendors_of(named: Sequence[str], operation: str | None) -> tuple[str, ...]:
+    """Whose contracts: those named, else the one of the operation, else all.
+
+    Raises:
+        Misuse: a name that is no vendor's.
+    """
+    owner = (operation or "").partition(".")[0]
+    return chosen(named or ((owner,) if owner in VENDORS else ()))
 
 
 def document_with(document: dict[str, Any], named: Values) -> dict[str, Any]:

@@ -1,21 +1,25 @@
 """``thingproof defects``: does the suite notice? Each defect of the platform is switched on in turn."""
 
+import json
 import os
-import re
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
-from typing import Any
+from pathlib import Path
+from time import sleep
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from thingproof_conformance.control import ControlClient
+from thingproof_conformance.defect_hunt import FOUND
 from thingproof_contracts import Contract, load
 from thingproof_scenarios.problems import Broken, Misuse
 from thingproof_scenarios.stage import launch
@@ -25,11 +29,8 @@ from thingproof_scenarios.vendors import scenes
 CONDITION = "condition"
 """Faults of this class provoke documented refusals; they are no defects."""
 SUITES = "thingproof_conformance.suites"
-CAUGHT, HELD = 1, 0
-"""Exit codes of a run that found something, and of one that did not."""
-_FOUND = re.compile(r"^failed (.+?): ", re.MULTILINE)
-TRIALS = 3
-"""How often a case that fails by itself may stand in the way before a defect counts as missed."""
+POLL_S = 0.2
+PATIENCE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,14 @@ class Defect:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a defect was caught, and by which case."""
+    """Whether a defect was caught, and by which case.
+
+    `unreliable` are cases that failed, but not only because of the defect: they catch nothing.
+    """
 
     defect: Defect
     case: str | None
+    unreliable: tuple[str, ...] = ()
 
     @property
     def caught(self) -> bool:
@@ -85,6 +90,7 @@ class Strength:
             "share": round(caught / len(self.verdicts), 4),
             "classes": {name: {"caught": pair[0], "of": pair[1]} for name, pair in self.classes().items()},
             "missed": [{"defect": each.option, "what": each.text} for each in self.missed],
+            "unreliable": sorted({case for row in self.verdicts for case in row.unreliable}),
             "caught_by": {row.defect.option: row.case for row in self.verdicts if row.caught},
         }
 
@@ -187,68 +193,12 @@ def _tag_of(suite: str, tags: Iterable[str]) -> str:
     return max(fitting, key=len, default="")
 
 
-def try_one(vendor: str, defect: Defect) -> Verdict:
-    """Switch a defect on and run suites until a case fails: those of its tags first, then all.
-
-    Only a case that fails again with the defect and passes without it has caught it; on a busy machine any
-    case may fail by itself.
-
-    Raises:
-        Broken: the harness itself failed.
-    """
-    near = modules(vendor, defect.tags)
-    for suites in ([near] if near else []) + [[SUITES]]:
-        for _ in range(TRIALS):
-            case = _failing(vendor, suites, defect.option)
-            if case is None:
-                break
-            again = _failing(vendor, suites, defect.option, case)
-            if again is not None and _failing(vendor, suites, None, case) is None:
-                return Verdict(defect, case)
-    return Verdict(defect, None)
-
-
-def _failing(vendor: str, suites: Sequence[str], fault: str | None, case: str | None = None) -> str | None:
-    """The first case of the suites that fails, or whether this one does; None when all hold."""
-    code, said = _run(vendor, suites, fault, case)
-    if code not in {CAUGHT, HELD}:
-        raise Broken(f"{fault or 'without a defect'}: the harness ended with {code}: {said.strip()[-600:]}")
-    found = _FOUND.search(said)
-    return None if code == HELD else found[1] if found else "unnamed"
-
-
-def _run(vendor: str, suites: Sequence[str], fault: str | None, case: str | None = None) -> tuple[int, str]:
-    command = [sys.executable, "-m", "pytest", "--pyargs", *suites, "-q", "-x", "--vendor", vendor]
-    command += ["-p", "no:cacheprovider", "--no-header", "--tb=no"]
-    command += ["--fault", fault] if fault else []
-    command += ["--replay", case] if case else []
-    with tempfile.TemporaryDirectory(prefix="thingproof-defects-") as folder:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
-    # A case that breaks because of the defect is inconclusive; the defect shows all the same.
-    found = "\ninconclusive " in done.stdout or "\nfailed " in done.stdout
-    text = done.stdout.replace("\ninconclusive ", "\nfailed ") + done.stderr
-    return (CAUGHT if found else done.returncode), text
-
-
-def first_suites(vendor: str, defects: Iterable[Defect]) -> list[str]:
-    """The suites that are tried first for any of the defects; all of them when one defect has no tags.
-
-    They have to hold without a defect. A case of another suite that catches something is tried without the
-    defect on its own.
-    """
-    near = [modules(vendor, defect.tags) for defect in defects]
-    return list(dict.fromkeys(name for names in near for name in names)) if all(near) else [SUITES]
-
-
 def judge(vendor: str, defects: Sequence[Defect], workers: int, output: Console) -> Strength:
-    """Try all defects, several at a time, and show how far it is.
+    """Try all defects, shared out to several platforms, and show how far it is.
 
     Raises:
-        Broken: the suite fails without any defect, or the harness failed.
+        Broken: the harness failed.
     """
-    code, said = _run(vendor, first_suites(vendor, defects), None)
-    if code != HELD:
-        raise Broken(f"the suite fails without a defect: {said.strip()[-600:]}")
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -256,23 +206,80 @@ def judge(vendor: str, defects: Sequence[Defect], workers: int, output: Console)
         TimeElapsedColumn(),
     )
     verdicts: dict[Defect, Verdict] = {}
+    shares = [share for share in (defects[number::workers] for number in range(workers)) if share]
     with (
-        ThreadPoolExecutor(max_workers=workers) as pool,
+        tempfile.TemporaryDirectory(prefix="thingproof-defects-") as folder,
+        ExitStack() as running,
         Progress(*columns, console=output, transient=True, disable=not output.is_terminal) as progress,
     ):
         task = progress.add_task("trying defects", total=len(defects))
-        futures = [pool.submit(try_one, vendor, defect) for defect in defects]
-        try:
-            for future in as_completed(futures):
-                verdict = future.result()
+        hunts = [
+            running.enter_context(Hunt(vendor, share, Path(folder) / f"hunt-{number}.json"))
+            for number, share in enumerate(shares)
+        ]
+        while len(verdicts) < len(defects):
+            for verdict in [verdict for hunt in hunts for verdict in hunt.news()]:
                 verdicts[verdict.defect] = verdict
                 progress.advance(task)
+                for case in verdict.unreliable:
+                    output.print(f"fails without a defect, too  {case}", markup=False, soft_wrap=True)
                 if not verdict.caught:
                     output.print(f"missed  {verdict.defect.option}", markup=False, soft_wrap=True)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+            sleep(POLL_S)
     return Strength(vendor, tuple(verdicts[defect] for defect in defects))
+
+
+class Hunt:
+    """One process of the harness that tries its share of the defects on a platform of its own.
+
+    Args:
+        vendor: whose suites run.
+        defects: what to try, in this order.
+        plan: the file the process is told in; its findings go beside it.
+    """
+
+    def __init__(self, vendor: str, defects: Sequence[Defect], plan: Path) -> None:
+        self._defects = defects
+        self._found = plan.with_name(plan.name + FOUND)
+        self._told = 0
+        rows = [{"fault": each.option, "near": modules(vendor, each.tags)} for each in defects]
+        plan.write_text(json.dumps(rows), encoding="utf-8")
+        command = [sys.executable, "-m", "pytest", "-p", "thingproof_conformance.defect_hunt"]
+        command += ["--hunt", str(plan), "--pyargs", SUITES, "--vendor", vendor]
+        command += ["-q", "-p", "no:cacheprovider", "--no-header", "--tb=no"]
+        self._said = plan.with_suffix(".log").open("w+", encoding="utf-8")
+        self._process = subprocess.Popen(
+            command, cwd=plan.parent, stdout=self._said, stderr=subprocess.STDOUT
+        )  # noqa: S603 - fixed words
+
+    def news(self) -> list[Verdict]:
+        """Verdicts since the last call; Broken when the process ended before it had tried everything."""
+        ended = self._process.poll()
+        lines = self._found.read_text("utf-8").splitlines() if self._found.exists() else []
+        fresh = [json.loads(line) for line in lines[self._told :] if line.endswith("}")]
+        verdicts = [
+            Verdict(self._defects[self._told + number], row["case"], tuple(row["unreliable"]))
+            for number, row in enumerate(fresh)
+        ]
+        self._told += len(fresh)
+        if ended is not None and not fresh and self._told < len(self._defects):
+            self._said.seek(0)
+            raise Broken(f"the harness ended with {ended}: {self._said.read().strip()[-600:]}")
+        return verdicts
+
+    def __enter__(self) -> Self:
+        """The process runs already."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process, which ends its platform; it says itself when it is done."""
+        if self._told < len(self._defects):
+            self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._said.close()
 
 
 def show(strength: Strength, output: Console) -> None:
@@ -283,7 +290,7 @@ def show(strength: Strength, output: Console) -> None:
     output.print(rows)
     every = len(strength.verdicts)
     caught = every - len(strength.missed)
-    summary = [("caught", f"{caught} of {every} ({caught / every:.1%})")]
+    summary = [("vendor", strength.vendor), ("caught", f"{caught} of {every} ({caught / every:.1%})")]
     summary += [("missed", f"{defect.option}: {defect.text}") for defect in strength.missed]
     pairs(output, summary)
 
@@ -291,3 +298,46 @@ def show(strength: Strength, output: Console) -> None:
 def default_workers() -> int:
     """One for each core."""
     return max(os.cpu_count() or 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which defects: of which vendors, with which names and classes; all without any."""
+
+    vendors: tuple[str, ...]
+    only: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+
+    def defects(self) -> dict[str, list[Defect]]:
+        """The defects of each vendor that has some of them.
+
+        Raises:
+            Misuse: a name or class that no vendor has.
+        """
+        known = {vendor: catalogue(vendor) for vendor in self.vendors}
+        picked = set(chosen([each for rows in known.values() for each in rows], self.only, self.classes))
+        tried = {vendor: [each for each in rows if each in picked] for vendor, rows in known.items()}
+        return {vendor: rows for vendor, rows in tried.items() if rows}
+
+
+def run_defects(wanted: Wanted, workers: int, *, as_json: bool, output: Console) -> int:
+    """Try the defects of one vendor after the other; 1 when one was missed.
+
+    Machines get the object of the one vendor, or ``{"vendors": [...]}`` with one for each.
+
+    Raises:
+        Misuse: an unknown name or class.
+        Broken: the harness failed.
+    """
+    told = Console(stderr=True) if as_json else output
+    found = [
+        judge(vendor, defects, workers or default_workers(), told)
+        for vendor, defects in wanted.defects().items()
+    ]
+    if as_json:
+        objects = [strength.to_json() for strength in found]
+        print(json.dumps(objects[0] if len(objects) == 1 else {"vendors": objects}))
+    else:
+        for strength in found:
+            show(strength, output)
+    return 1 if any(strength.missed for strength in found) else 0

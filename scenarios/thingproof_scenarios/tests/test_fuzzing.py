@@ -6,7 +6,7 @@ import pytest
 
 from thingproof_contracts import VENDORS
 from thingproof_contracts.bundle import bundle
-from thingproof_scenarios.fuzzing import configuration, document_with
+from thingproof_scenarios.fuzzing import configuration, document_with, vendors_of
 from thingproof_scenarios.tests.command import thingproof
 from thingproof_scenarios.vendors.scenes import Subjects
 
@@ -43,6 +43,13 @@ def test_members_and_parameters_get_ids_as_examples() -> None:
     assert unit["example"] == "u-1"
     assert document == bundle("sylvia")
     assert document_with(document, {}) == document
+
+
+def test_an_operation_says_whose_contract_it_is() -> None:
+    """Without a vendor all are fuzzed, but an operation belongs to one."""
+    assert vendors_of((), None) == VENDORS
+    assert vendors_of((), "sylvia.unit.get") == ("sylvia",)
+    assert vendors_of(("gizwits",), "sylvia.unit.get") == ("gizwits",)
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

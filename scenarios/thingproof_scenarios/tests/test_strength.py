@@ -4,10 +4,19 @@ import json
 
 import pytest
 
-from thingproof_contracts import load
+from thingproof_contracts import VENDORS, load
 from thingproof_scenarios import strength
 from thingproof_scenarios.problems import Misuse
-from thingproof_scenarios.strength import Defect, Strength, Verdict, catalogue, chosen, first_suites, modules
+from thingproof_scenarios.strength import (
+    Defect,
+    Strength,
+    Verdict,
+    Wanted,
+    catalogue,
+    chosen,
+    first_suites,
+    modules,
+)
 from thingproof_scenarios.tests.command import thingproof
 
 
@@ -127,6 +136,12 @@ def test_a_case_that_fails_by_itself_catches_nothing(
     )
     assert strength.try_one("gizwits", Defect("x", "state", "", ())).case == ("a::b[1 2]" if caught else None)
     assert next(left, None) is None
+
+
+def test_a_name_goes_to_the_vendors_that_have_it() -> None:
+    """A vendor's own defect is tried for that vendor, one of any vendor for all."""
+    assert list(Wanted(VENDORS, ("owner_is_no_member",)).defects()) == ["sylvia"]
+    assert list(Wanted(VENDORS, ("ignore_token_expiry",)).defects()) == list(VENDORS)
 
 
 def test_unknown_names_are_misuse() -> None:
