@@ -110,9 +110,16 @@ def _lora_air(effort: Effort, seed: int) -> Measurement:
     return measure_lora_air(sizes=effort.lora_nodes, rounds=effort.rounds, seed=seed)
 
 
+def _lora_mac(effort: Effort, seed: int) -> Measurement:
+    from thingproof_scenarios.bench.lora_mac import measure_lora_mac
+
+    return measure_lora_mac(sizes=effort.lora_nodes, rounds=effort.rounds, seed=seed)
+
+
 SECTIONS: Final = (
     Section("codec", "Gizwits P0 frames, against scapy", _codec),
     Section("lora_air", "a day on the air by both engines, against the plainest code", _lora_air),
+    Section("lora_mac", "a LoRaWAN day with the full MAC, against the plainest code", _lora_mac),
     Section("lorawan_frames", "encrypted LoRaWAN uplinks, against scapy", _lorawan_frames),
     Section("devdata_latest", "an HTTP answer, against a bare handler", _http),
     Section("mqtt_report", "a report until it is stored and pushed", _mqtt),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import process_time
 from typing import Any, Final
 
-from thingproof_scenarios.bench.lora_air import DAY_S, SIZES
+from thingproof_scenarios.bench.lora_air import DAY_S
 from thingproof_scenarios.bench.lora_cell import BANDWIDTH_HZ, EVERY_S, Cell, heap_floor, make_cell
 from thingproof_scenarios.bench.results import Measurement
 from thingproof_sim.api import Area, GatewayPlan, LoraDevicePlan, LoraFleetPlan, made_up_eui, made_up_key
@@ -93,7 +93,7 @@ def growth(rows: Sequence[Row]) -> float:
     return math.log(last.network_s / first.network_s) / math.log(last.nodes / first.nodes)
 
 
-def measure_lora_mac(*, sizes: Sequence[int] = SIZES, rounds: int = 3, seed: int) -> Measurement:
+def measure_lora_mac(*, sizes: Sequence[int], rounds: int, seed: int) -> Measurement:
     """Days of several sizes: seconds, frames per second, ratio to the floor, growth."""
     rows = [measure_size(nodes, rounds=rounds, seed=seed) for nodes in sizes]
     values: dict[str, float] = {}
