@@ -33,7 +33,7 @@ class QueueListener:
         self._queue = queue
         self._on_uplink = on_uplink
         self._listening = threading.Event()
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._data: defaultdict[str, list[str]] = defaultdict(list)
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=f"listener-{queue}")
         self._client.on_connect = self._subscribe
@@ -45,15 +45,21 @@ class QueueListener:
 
     def _message(self, _client: Client, _userdata: Any, message: Any) -> None:
         uplink = json.loads(message.payload)
-        with self._lock:
+        with self._changed:
             self._data[uplink["networkAddr"]].append(uplink["data"])
+            self._changed.notify_all()
         if self._on_uplink is not None:
             self._on_uplink(uplink)
 
     def data(self, address: str) -> tuple[str, ...]:
         """Hexadecimal data of one device's uplinks so far, in order."""
-        with self._lock:
+        with self._changed:
             return tuple(self._data[address])
+
+    def wait(self, address: str, count: int, timeout_s: float) -> bool:
+        """Wait for so many uplinks of one device; False when they did not come in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._data[address]) >= count, timeout_s)
 
     def publish(self, queue: str, message: str) -> None:
         """Put a message into another queue of the same message broker."""

@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 
 from thingproof_conformance.target import parse_target
+from thingproof_contracts import VENDORS
 from thingproof_scenarios.gizwits_application import GizwitsApplication
+from thingproof_scenarios.queue_listener import QueueListener
 
-START_S = 60.0
 STOP_S = 20.0
+UPLINK_S = 60.0
+"""The meter reports every ten seconds."""
 
 
 @pytest.fixture
@@ -45,18 +49,42 @@ def test_the_printed_line_is_all_a_client_needs(
 ) -> None:
     """Log in with it, find the device online and read its values; the line is a target file, too."""
     _, line = served
-    vendor = line["vendors"]["gizwits"]
     assert set(line) == {"control", "vendors"}
     assert set(line["control"]) == {"url", "token"}
+    assert set(line["vendors"]) == set(VENDORS)
+    parse_target(line, "the printed line")
+    vendor = line["vendors"]["gizwits"]
     expected = {"url", "ws", "mqtt", "app_id", "app_secret", "username", "password", "device"}
     assert set(vendor) == expected
-    parse_target(line, "the printed line")
     application = GizwitsApplication(vendor["url"], vendor["app_id"])
     application.login(vendor["username"], vendor["password"])
     (device,) = application.devices()
     assert device["did"] == vendor["device"]
     assert device["is_online"] is True
     assert "room_temp" in application.latest(vendor["device"])
+
+
+def test_a_sylvia_client_gets_a_token_and_uplinks(
+    served: tuple[subprocess.Popen[str], dict[str, Any]],
+) -> None:
+    """The client's secret buys a token that shows the device; the LoRa meter's uplinks reach the queue."""
+    _, line = served
+    vendor = line["vendors"]["sylvia"]
+    with QueueListener(vendor["mqtt"], vendor["uldata"]) as application:
+        headers = urllib3.make_headers(basic_auth=f"{vendor['client_id']}:{vendor['client_secret']}")
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        answer = urllib3.request(
+            "POST",
+            f"{vendor['url']}/oauth2/token",
+            headers=headers,
+            body="grant_type=client_credentials",
+        )
+        bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        path = f"{vendor['url']}/broker/api/v1/device/list?unit={vendor['unit']}"
+        for headers in (bearer, {"Authorization": f"Bearer {vendor['token']}"}):
+            (device,) = urllib3.request("GET", path, headers=headers).json()["data"]
+            assert (device["deviceId"], device["networkAddr"]) == (vendor["device"], vendor["network_addr"])
+        assert application.wait(vendor["network_addr"], 1, UPLINK_S)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
