@@ -13,6 +13,7 @@ from typing import Final
 
 from thingproof_scenarios.bench.lora_cell import Cell, Node, as_frames, heap_floor, make_cell, sweep_floor
 from thingproof_scenarios.bench.results import Measurement
+from thingproof_scenarios.problems import Broken
 from thingproof_sim.kernel.slotted import SlottedClock
 from thingproof_sim.radio.lora_air import LoraAir, Transmission
 from thingproof_sim.radio.lora_signal import PATHS
@@ -88,6 +89,8 @@ def measure_size(nodes: int, *, rounds: int, seed: int) -> Row:
             results[name] = engine()
             seconds[name] = min(seconds[name], process_time() - began)
     gc.unfreeze()
+    if results.get("sweep", results["event"]) != results["event"]:
+        raise Broken(f"the engines disagree: {results['event']} and {results['sweep']} frames delivered")
     return Row(nodes, cell.frames, seconds, results["event"] / cell.frames)
 
 

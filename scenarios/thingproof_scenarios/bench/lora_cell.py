@@ -48,7 +48,7 @@ class Cell:
 
 
 def make_cell(nodes: int, seconds: float, seed: int) -> Cell:
-    """Devices evenly over a disc, starts as they come (a Poisson process each)."""
+    """Devices evenly over a disc, starts as they come: a Poisson process each, but one frame at a time."""
     air = LoraAir([GatewayRadio("gateway", Position(0.0, 0.0))], LORASIM, seed)
     radius = LORASIM.distance_m(POWER_DBM - SENSITIVITY_DBM[EDGE_SF, BANDWIDTH_HZ])
     made = [
@@ -64,15 +64,14 @@ def _node(air: LoraAir, radius: float, seconds: float, stream: BlockStream, numb
     antenna = air.antenna(f"node {number}", place)
     power = POWER_DBM + antenna.gain_db[0]
     sf = next((sf for sf in range(FIRST_SF, LAST_SF) if power >= SENSITIVITY_DBM[sf, BANDWIDTH_HZ]), LAST_SF)
+    airtime = airtime_s(BYTES, sf, BANDWIDTH_HZ)
     starts = []
     at = stream.exponential(EVERY_S)
     while at < seconds:
         starts.append(at)
-        at += stream.exponential(EVERY_S)
+        at += max(stream.exponential(EVERY_S), airtime)
     channels = [stream.choice(CHANNELS_HZ) for _ in starts]
-    return Node(
-        antenna.signal(sf, BANDWIDTH_HZ, POWER_DBM), airtime_s(BYTES, sf, BANDWIDTH_HZ), starts, channels
-    )
+    return Node(antenna.signal(sf, BANDWIDTH_HZ, POWER_DBM), airtime, starts, channels)
 
 
 def as_frames(cell: Cell) -> Frames:
