@@ -188,13 +188,6 @@ class UdpNetwork:
             self.world.clock.schedule(at + SETTLE_S, lambda now: device.lose(reading, NOT_FORWARDED, now))  # type: ignore[arg-type]
         return OPEN
 
-    def take_calm(
-        self, device: Any, emission: Emission, radio: Radio, receptions: Sequence[Reception], at: float
-    ) -> str | None:
-        """Never asked for: live devices are looked at."""
-        del radio
-        return self.take(device.key, emission, receptions, at)
-
     def radio(self, data_rate: int, frequency_hz: int) -> Radio:
         """How a frame is sent with a data rate of the region."""
         return self.region.radio(data_rate, frequency_hz)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from thingproof_sim.devices.lorawan_device import LoraDevice
     from thingproof_sim.devices.lorawan_emission import Emission
-    from thingproof_sim.gateways.server_model import Radio, ServerDevice, TxOrder, UplinkEvent
+    from thingproof_sim.gateways.server_model import TxOrder, UplinkEvent
     from thingproof_sim.lora_world import LoraWorld
     from thingproof_sim.radio.lora_signal import Reception
 
@@ -82,20 +82,6 @@ class DirectNetwork:
             data = emission.data if not device.corrupting else corrupted(emission.data)
             return self.server.heard(data, radio, receptions, at)
         return self.server.heard_clear(device.server_key, emission.session, emission, radio, receptions, at)
-
-    def take_calm(
-        self,
-        device: ServerDevice,
-        emission: Emission,
-        radio: Radio,
-        receptions: Sequence[Reception],
-        at: float,
-    ) -> str | None:
-        """The same for a settled device, whose frame is everyday for the server as well, as a rule."""
-        server = self.server
-        if server.heard_calm(device, emission, radio, receptions, at):
-            return None
-        return server.heard_clear(device, emission.session, emission, radio, receptions, at)
 
     def transmit(self, order: TxOrder) -> str | None:
         """Put a frame into its gateway's queue; empty, or the error."""

@@ -163,6 +163,7 @@ class _Application:
 
     def _send(self, at: float) -> None:
         plan, device = self._device.plan.downlinks, self._device
+        device.catch_up(at)
         self._sent += 1
         request = DownlinkRequest(
             f"{device.name}/{self._sent}",
@@ -245,7 +246,7 @@ def result_of(simulation: LoraSimulation, seed: int, duration_s: float, trace: T
     world, network = simulation.world, simulation.network
     devices = world.devices
     for device in devices:
-        device.settle()
+        device.settle(simulation.clock.now())
     lost: Counter[str] = Counter()
     for (_, outcome), count in world.readings.items():
         if outcome != DELIVERED:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from thingproof_sim.devices.lorawan_device import Reading
     from thingproof_sim.devices.lorawan_emission import Emission
     from thingproof_sim.devices.lorawan_states import Downlink, Window
+    from thingproof_sim.gateways.network_server import NetworkServer
     from thingproof_sim.gateways.server_model import Radio
     from thingproof_sim.kernel.ledger import Ledger
     from thingproof_sim.kernel.slotted import SlottedClock
@@ -73,10 +74,9 @@ class Network(Protocol):
         """A frame that some gateways heard, best first; why it was not taken, None when it was."""
         ...
 
-    def take_calm(
-        self, device: Any, emission: Emission, radio: Radio, receptions: Sequence[Reception], at: float
-    ) -> str | None:
-        """The same for a settled device, where `LoraWorld.quick` allows it."""
+    @property
+    def server(self) -> NetworkServer:
+        """The embedded server; settled devices speak to it directly, where `LoraWorld.quick` allows it."""
         ...
 
     def radio(self, data_rate: int, frequency_hz: int) -> Radio:
@@ -361,6 +361,7 @@ class LoraWorld:
             return []
         found = []
         for device in candidates:
+            device.catch_up(at)
             window = device.mac.window(at, radio.frequency_hz, radio.sf, radio.bandwidth_hz)
             if window is not None:
                 found.append((device, window))

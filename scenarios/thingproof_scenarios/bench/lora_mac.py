@@ -80,7 +80,7 @@ def measure_size(nodes: int, *, rounds: int, seed: int) -> Row:
         row.floor_s = min(row.floor_s, process_time() - began)
         gc.unfreeze()
         for device in network.world.devices:
-            device.settle()
+            device.settle(network.clock.now())
         counters = [device.counters for device in network.world.devices]
         row.frames = sum(one.frames for one in counters)
         row.delivery = sum(one.delivered for one in counters) / sum(one.readings for one in counters)

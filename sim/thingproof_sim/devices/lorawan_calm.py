@@ -10,48 +10,60 @@ way, which gives the same outcome; a test compares both.
 
 from __future__ import annotations
 
-import math
+from math import log
 from typing import TYPE_CHECKING, Final
 
 from thingproof_sim.devices.lorawan_emission import Emission
 from thingproof_sim.devices.lorawan_mac import ADR_ACK_LIMIT, DATA_OVERHEAD, WINDOW_SYMBOLS
 from thingproof_sim.devices.lorawan_states import MacState
+from thingproof_sim.gateways.server_model import SNR_HISTORY
 from thingproof_sim.lora_plan import DEFAULT_PORT
 from thingproof_sim.radio.lora_airtime import airtime_s
 from thingproof_sim.radio.lora_duty import HOUR_S
 
 if TYPE_CHECKING:
     from thingproof_sim.devices.lorawan_device import LoraDevice
+    from thingproof_sim.radio.lora_air import Transmission
 
 UNIT: Final = 2.0**-53
 LISTEN_SYMBOLS: Final = 16
 """Two windows of eight symbols in which nothing comes, taken at the uplink's rate."""
+ASK_AT: Final = SNR_HISTORY - 1
+"""Uplinks after which the server looks at the signal with the next one."""
+BOUNDLESS: Final = 1_000_000
 LISTENING, SENDING = MacState.LISTENING, MacState.SENDING
 
 
 class CalmUplinks:
     """A device as long as nothing unusual happens to it.
 
+    What it counts and knows is its own until `catch_up` or `leave` tell the MAC. What became of a frame is
+    asked
+    when the next one is due, unless the server has something to say: then at its end (`finish`).
+
     Attributes:
+        tx: the frame whose outcome was not asked for yet.
+        pending: whether `finish` is on the agenda for it.
         sent, delivered: uplinks since the device last took account.
     """
 
     __slots__ = (
-        "accounts", "airtime_s", "channels", "count", "delivered", "device", "draws", "due", "emission",
-        "heard",
-        "index", "limits", "mac", "network", "period_s", "poisson", "radios", "sending", "sent",
-        "server_device", "signal", "traffic", "transmission", "window_s", "world",
+        "accounts", "adr", "afford", "airtime_s", "begin", "channels", "count", "delivered", "device",
+        "draws", "emission", "end_s", "fcnt", "free_s", "heard", "index", "limits", "mac", "pending",
+        "period_s", "plan_key", "poisson", "radios", "ready_s", "sent", "server", "server_device",
+        "signal", "silent", "traffic", "tx", "world",
     )  # fmt: skip
 
     def __init__(self, device: LoraDevice, emission: Emission) -> None:
         world, mac, rate = device.world, device.mac, emission.rate
         self.device, self.world, self.mac = device, world, mac
+        self.plan_key = key_of(device, emission)
         self.draws, self.traffic = mac.draws, device.traffic
         self.sent = self.delivered = 0
-        self.sending = False
-        self.due: float | None = None
+        self.tx: Transmission | None = None
+        self.pending = False
         self.index = 0
-        self.transmission = device.transmission
+        self.begin = world.air.begin
         self.channels = mac.channels.usable(rate.index)
         self.count = len(self.channels)
         self.accounts = [mac.channels.account(channel) for channel in self.channels]
@@ -64,102 +76,155 @@ class CalmUplinks:
         self.airtime_s = airtime_s(size, rate.sf, rate.bandwidth_hz)
         self.signal = device.signal_of(rate, emission.power_dbm)
         self.heard = world.hearers(self.signal.clear)
-        self.network = network = world.network
+        network = world.network
+        self.server, self.server_device = network.server, device.server_key
         self.radios = [network.radio(rate.index, channel.frequency_hz) for channel in self.channels]
-        self.server_device = device.server_key
         self.period_s = device.plan.period_s
         self.poisson = device.plan.traffic == "poisson"
         rx2 = mac.channels.rate(mac.rx2_rate)
-        self.window_s = WINDOW_SYMBOLS * rx2.symbol_s
+        self.silent = mac.rx1_delay_s + 1.0 + WINDOW_SYMBOLS * rx2.symbol_s
         made = Emission(mac.session, DEFAULT_PORT, world.blank(device.codec.size), None)
         made.rate, made.channel, made.power_dbm = rate, emission.channel, emission.power_dbm
         made.adr = emission.adr
         made.size, made.airtime_s, made.attempt = size, self.airtime_s, 1
         self.emission = made
+        self.resume()
+
+    def resume(self) -> None:
+        """Take over from the MAC."""
+        mac = self.mac
+        self.fcnt = mac.fcnt_up
+        self.adr = mac.adr_ack_count
+        self.free_s = mac.channels.free_s
+        self.end_s = mac.rx1_at - mac.rx1_delay_s
+        self.ready_s = max(mac.listen_until, self.free_s)
+        self.afford = 0
 
     def act(self, at: float) -> float | None:
-        """A reading is due, or its frame has left; when the next of the two is."""
-        if self.sending:
-            return self._left(at)
-        device, mac, emission, airtime = self.device, self.mac, self.emission, self.airtime_s
+        """A reading is due; when the next one is."""
+        device = self.device
         if device.calm is not self:
             return device.wake(at)
-        count = mac.adr_ack_count + 1
+        if self.tx is not None:
+            if at < self.end_s:
+                self.watch()
+            else:
+                self._settle_last()
         if (
-            at < mac.listen_until
-            or at < mac.channels.free_s
-            or (count >= ADR_ACK_LIMIT and emission.adr)
-            or (self.limits and not self._affordable(at))
+            at < self.ready_s
+            or self.adr >= ADR_ACK_LIMIT - 1
+            or (self.afford <= 0 and not self._affordable(at))
         ):
-            device.uncalm()
+            device.uncalm(at)
             return device.wake(at)
         if self.poisson:
-            due = at - self.period_s * math.log(1 - (self.traffic.bits() >> 11) * UNIT)
+            due = at - self.period_s * log(1 - (self.traffic.bits() >> 11) * UNIT)
         else:
             due = device.next_due(at)
         self.index = index = self.draws.bits() * self.count >> 64
-        emission.channel = channel = self.channels[index]
-        end = at + airtime
+        airtime = self.airtime_s
+        self.end_s = end = at + airtime
+        self.ready_s = ready = end + self.silent
         account = self.accounts[index]
         if account is not None:
             account.recent.append((end, airtime))
             account.used_s += airtime
             account.total_s += airtime
-            account.free_s = mac.channels.free_s = at + airtime / account.duty
-        emission.fcnt = mac.fcnt_up
-        mac.fcnt_up += 1
-        if emission.adr:
-            mac.adr_ack_count = count
-        mac.emission = device.emission = emission
-        mac.state = SENDING
+            account.free_s = self.free_s = free = at + airtime / account.duty
+            if free > ready:
+                self.ready_s = free
+        self.afford -= 1
+        self.fcnt += 1
+        self.adr += 1
         self.sent += 1
-        self.sending = True
-        self.transmission = self.world.air.begin(self.signal, at, airtime, channel.frequency_hz)
-        if due > end:
-            self.due = due
-        else:
-            self.due = None
-            self.world.clock.schedule(due, device.wake_action)
-        return end
+        self.tx = self.begin(self.signal, at, airtime, self.channels[index].frequency_hz)
+        other = self.server_device
+        if (
+            other.snr_count >= ASK_AT
+            or other.waiting
+            or other.requests
+            or other.unacknowledged
+            or other.answers
+        ):
+            self.watch()
+        return due
+
+    def watch(self) -> None:
+        """The outcome of the frame on the air matters at its end."""
+        if not self.pending:
+            self.pending = True
+            self.world.clock.schedule(self.end_s, self.finish)
 
     def _affordable(self, at: float) -> bool:
-        """Whether every sub-band's budget has room for a frame; what is an hour old has left it."""
+        """Whether every sub-band's budget has room; for how many frames it surely has."""
+        room = BOUNDLESS
         for account, budget in self.limits:
-            if account.used_s + self.airtime_s > budget:
-                account.forget(at - HOUR_S)
-                if account.used_s + self.airtime_s > budget:
-                    return False
-        return True
+            account.forget(at - HOUR_S)
+            room = min(room, int((budget - account.used_s) / self.airtime_s))
+        self.afford = room
+        return room > 0
 
-    def _left(self, at: float) -> float | None:
-        """The frame has left: the windows begin to count, the network hears it or not."""
-        self.sending = False
-        device, mac, transmission = self.device, self.mac, self.transmission
-        mac.state = LISTENING
-        mac.rx1_at = rx1 = at + mac.rx1_delay_s
-        mac.rx2_at = rx2 = rx1 + 1.0
-        mac.listen_until = rx2 + self.window_s
+    def finish(self, at: float) -> None:
+        """The frame has left, and the server may answer it."""
+        self.pending = False
+        if self.tx is None or at < self.end_s:
+            return
+        self._settle_last()
+        device = self.device
+        if device.calm is not self:
+            self.tell(at)
+            self.settle()
+            if device.queue:
+                device.later(self.mac.listen_until)
+
+    def _settle_last(self) -> None:
+        """What became of the last frame: who heard it, whether the server took it."""
+        transmission, self.tx = self.tx, None
         assert transmission is not None
-        heard = (
-            self.heard
-            if transmission.losses is None
-            else self.world.hearers(self.world.air.end(transmission))
-        )
-        cause: str | None
+        world, at = self.world, self.end_s
+        heard = self.heard if transmission.losses is None else world.hearers(world.air.end(transmission))
+        cause: str | None = None
         if heard:
-            radio = self.radios[self.index]
-            cause = self.network.take_calm(self.server_device, self.emission, radio, heard, at)
+            other, radio, fcnt = self.server_device, self.radios[self.index], self.fcnt - 1
+            emission = self.emission
+            if not self.server.heard_calm(other, emission, fcnt, radio, heard, at):
+                emission.fcnt = fcnt
+                emission.channel = self.channels[self.index]
+                cause = self.server.heard_clear(other, emission.session, emission, radio, heard, at)
         else:
-            cause = self.world.missed(transmission)
+            cause = world.missed(transmission)
         if cause is None:
             self.delivered += 1
         else:
-            self.world.lost_calm(device, self.emission.rate.sf, cause)
-        if device.queue:
-            device.later(mac.listen_until)
-        if device.calm is not self:
-            self.settle()
-        return self.due
+            world.lost_calm(self.device, self.emission.rate.sf, cause)
+
+    def catch_up(self, at: float) -> None:
+        """Somebody looks at the device or wants something of it now."""
+        if self.tx is not None:
+            if at < self.end_s:
+                self.watch()
+            else:
+                self._settle_last()
+        self.tell(at)
+
+    def tell(self, at: float) -> None:
+        """The MAC learns what has happened."""
+        mac, emission = self.mac, self.emission
+        if mac.fcnt_up >= self.fcnt:
+            if mac.emission is emission and mac.fcnt_up == self.fcnt:
+                mac.state = SENDING if at < self.end_s else LISTENING
+            return  # nothing else has, or the MAC has gone on since
+        emission.fcnt = self.fcnt - 1
+        emission.channel = self.channels[self.index]
+        mac.fcnt_up = self.fcnt
+        if emission.adr:
+            mac.adr_ack_count = self.adr
+        mac.channels.free_s = self.free_s
+        mac.emission = self.device.emission = emission
+        mac.rx1_at = self.end_s + mac.rx1_delay_s
+        mac.rx2_at = mac.rx1_at + 1.0
+        mac.listen_until = self.end_s + self.silent
+        mac.state = SENDING if at < self.end_s else LISTENING
 
     def settle(self) -> None:
         """Put what was counted here into the accounts of device and world."""
@@ -175,4 +240,18 @@ class CalmUplinks:
         self.world.count_calm(emission.rate.sf, delivered)
 
 
-__all__ = ["CalmUplinks"]
+def key_of(device: LoraDevice, emission: Emission) -> tuple[object, ...]:
+    """What must be the same for a device to be calm in the same way again."""
+    mac = device.mac
+    return (
+        mac.session,
+        emission.rate.index,
+        emission.power_dbm,
+        emission.adr,
+        mac.channels.usable(emission.rate.index),
+        mac.rx1_delay_s,
+        mac.rx2_rate,
+    )
+
+
+__all__ = ["CalmUplinks", "key_of"]

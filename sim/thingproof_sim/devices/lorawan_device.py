@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from thingproof_sim.devices import behaviours
-from thingproof_sim.devices.lorawan_calm import LISTEN_SYMBOLS, CalmUplinks
+from thingproof_sim.devices.lorawan_calm import LISTEN_SYMBOLS, CalmUplinks, key_of
 from thingproof_sim.devices.lorawan_mac import ACKNOWLEDGE_S, ADR_ACK_LIMIT, LorawanMac
 from thingproof_sim.devices.lorawan_states import Done, MacState
 from thingproof_sim.kernel.blocks import BlockStream
@@ -105,10 +105,35 @@ class LoraDevice:
     """
 
     __slots__ = (
-        "_beat", "_behaviour_streams", "_first", "_pump", "_pump_at", "_sent", "_signals", "air_s",
-        "antenna", "away", "calm", "codec", "corrupting", "counters", "emission", "mac", "name", "plan",
-        "queue", "received", "sent", "server_key", "settings", "traffic", "transmission", "values",
-        "wake_action", "world",
+        "_beat",
+        "_behaviour_streams",
+        "_first",
+        "_last_calm",
+        "_pump",
+        "_pump_at",
+        "_sent",
+        "_signals",
+        "air_s",
+        "antenna",
+        "away",
+        "calm",
+        "codec",
+        "corrupting",
+        "counters",
+        "emission",
+        "mac",
+        "name",
+        "plan",
+        "queue",
+        "received",
+        "sent",
+        "server_key",
+        "settings",
+        "traffic",
+        "transmission",
+        "values",
+        "wake_action",
+        "world",
     )  # fmt: skip
 
     def __init__(
@@ -156,6 +181,7 @@ class LoraDevice:
         self._pump_at = NEVER
         self.wake_action, self._sent, self._pump = self.wake, self.left, self.go_on
         self.calm: CalmUplinks | None = None
+        self._last_calm: CalmUplinks | None = None
 
     # -- life
 
@@ -195,10 +221,8 @@ class LoraDevice:
             return None
         calm = self.calm
         if calm is not None:
-            if not calm.sending:
-                self.world.clock.schedule(at, calm.act)  # from now on it is called instead of this
-                return None
-            self.calm = None
+            self.world.clock.schedule(at, calm.act)  # from now on it is called instead of this
+            return None
         due = self.next_due(at)
         self.measure(at)
         return due
@@ -372,7 +396,7 @@ class LoraDevice:
         if self.queue or mac.tries_left > 0 or emission.confirmed or emission.join is not None:
             self.later(mac.listen_until)
         elif self.world.quick and reading is not None and self._settled():
-            self.calm = CalmUplinks(self, emission)
+            self._calm_down(emission)
 
     def _settled(self) -> bool:
         """Whether nothing but everyday uplinks is to be expected."""
@@ -389,22 +413,39 @@ class LoraDevice:
             and self._pump_at == NEVER
         )
 
-    def uncalm(self) -> None:
+    def _calm_down(self, emission: Emission) -> None:
+        """The short way from here on; what is needed for it stays the same most of the time."""
+        calm = self._last_calm
+        if calm is None or calm.pending or calm.plan_key != key_of(self, emission):
+            calm = self._last_calm = CalmUplinks(self, emission)
+        else:
+            calm.resume()
+        self.calm = calm
+
+    def uncalm(self, at: float) -> None:
         """Something unusual: the ordinary way from here on."""
         calm, self.calm = self.calm, None
-        if calm is not None and not calm.sending:
-            calm.settle()
+        if calm is not None:
+            calm.catch_up(at)
+            if calm.tx is None:
+                calm.settle()
 
-    def settle(self) -> None:
+    def catch_up(self, at: float) -> None:
+        """Somebody looks at the MAC, or wants something of the device."""
+        if self.calm is not None:
+            self.calm.catch_up(at)
+
+    def settle(self, at: float) -> None:
         """Take account of everything so far."""
         if self.calm is not None:
+            self.calm.catch_up(at)
             self.calm.settle()
 
     def heard(self, data: bytes, window: Window, snr_db: float, at: float) -> None:
         """A downlink was received; an acknowledgement or the next reading follows soon."""
         mac = self.mac
         if self.calm is not None:
-            self.uncalm()
+            self.uncalm(at)
         mac.hear(data, window, snr_db, at)
         if mac.state is MacState.IDLE and (self.queue or mac.wants_to_send):
             self.later(at + self.traffic.uniform(*ACKNOWLEDGE_S))

@@ -185,23 +185,36 @@ class NetworkServer:
         self._take(device, frame, radio, copies, at)
         return None
 
-    def heard_calm(
-        self, device: ServerDevice, frame: Emission, radio: Radio, copies: Sequence[HeardBy], at: float
+    def heard_calm(  # noqa: PLR0917 - one for each frame, and keywords cost time
+        self,
+        device: ServerDevice,
+        frame: Emission,
+        fcnt: int,
+        radio: Radio,
+        copies: Sequence[HeardBy],
+        at: float,
     ) -> bool:
         """The everyday case of `heard_clear`: a new unconfirmed frame, and nothing to say to the device.
+
+        Args:
+            device: who sent it.
+            frame: what all its everyday frames have in common.
+            fcnt: the counter of this one.
+            radio: how it was sent.
+            copies: who heard it, best first.
+            at: end of the frame, seconds.
 
         Returns:
             Whether it was that; if not, nothing has happened.
         """
-        fcnt = frame.fcnt
         if (
             frame.session is not device.twin
             or not 0 < fcnt - device.fcnt_up < 0xFFFF
+            or device.snr_count >= SNR_HISTORY - 1
             or device.waiting
             or device.requests
+            or device.unacknowledged
             or device.answers
-            or device.unacknowledged is not None
-            or device.snr_count >= SNR_HISTORY - 1
             or not device.enabled
         ):
             return False
