@@ -7,6 +7,10 @@
         mqtt: mqtt://127.0.0.1:18830
         app_id: 5c2b…
         app_secret: 91d0…
+      sylvia:
+        url: http://127.0.0.1:8630
+        mqtt: mqtt://127.0.0.1:18850          # the message broker queues are kept at
+        admin_token: "…"                       # and manager, service, owner, member, stranger_token
     control: {url: "http://127.0.0.1:8600", token: "…"}
     features: [clock, outbox, seed, faults, fresh-accounts, hardware]
 

@@ -102,10 +102,11 @@ def code_used(target: SylviaTarget, tag: str) -> None:
         answer = target.call(f"sylvia.{tag}.create", token=unit.owner, json=body, expect=ANY)
         expect.refused(answer, f"err_broker_{tag}_exist")
     expect.equal(1, target.counted(tag, unit=unit.unit_id), f"the {tag}s of the unit")
-    other, _ = make(target, tag, target.new_unit(unit.owner), code=found["code"])
-    expect.different(identifier, other, f"the id of the {tag} in the other unit")
+    elsewhere = {"data": data_of(target, target.new_unit(unit.owner), found["code"])}
+    answer = target.call(f"sylvia.{tag}.create", token=unit.owner, json=elsewhere)
+    expect.different(identifier, answer["data"][f"{tag}Id"], f"the id of the {tag} in the other unit")
     target.call(f"sylvia.{tag}.delete", token=unit.owner, path={f"{tag}Id": identifier})
-    make(target, tag, unit, code=found["code"])
+    target.call(f"sylvia.{tag}.create", token=unit.owner, json={"data": data_of(target, unit, found["code"])})
 
 
 def unit_unknown(target: SylviaTarget, tag: str) -> None:

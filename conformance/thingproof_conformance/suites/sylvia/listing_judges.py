@@ -42,15 +42,15 @@ IDENTIFIERS: Final = {
     "dldata_buffer": "dataId",
 }
 TIES: Final = {
-    "unit": "name:asc,code:desc",
-    "application": "name:desc,code:asc",
-    "network": "name:asc,code:desc",
-    "device": "profile:desc,addr:asc",
-    "device_route": "application:desc,addr:asc",
-    "network_route": "application:asc,network:desc",
-    "dldata_buffer": "application:desc,created:asc",
+    "unit": ("name:asc", "code"),
+    "application": ("name:desc", "code"),
+    "network": ("name:asc", "code"),
+    "device": ("profile:desc", "addr"),
+    "device_route": ("application:desc", "addr"),
+    "network_route": ("application:asc", "network"),
+    "dldata_buffer": ("application:desc", "created"),
 }
-"""Two keys, of which several entries share the first."""
+"""A key that several entries share, and a second one, which is tried in both orders."""
 TIME: Final = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})"
 
 
@@ -324,7 +324,10 @@ def sorting(listing: Listing, keys: str) -> None:
     for key in keys.split(", "):
         for order in ("asc", "desc"):
             in_order(listing, f"{key}:{order}", listing.entries(sort=f"{key}:{order}"))
-    in_order(listing, TIES[listing.tag], listing.entries(sort=TIES[listing.tag]))
+    shared, second = TIES[listing.tag]
+    for order in ("asc", "desc"):
+        both = f"{shared},{second}:{order}"
+        in_order(listing, both, listing.entries(sort=both))
     first = keys.split(", ", maxsplit=1)[0]
     for wrong in (
         "",

@@ -119,8 +119,8 @@ class SylviaTarget(VendorTarget):
     def new_unit(
         self, owner: User | None = None, members: tuple[User, ...] = (), *, keep: bool = False, **data: Any
     ) -> Unit:
-        """A unit of an owner (a fresh user when not given); it goes when the case ends, unless kept."""
-        owner = owner or self.new_user()
+        """A unit of an owner (somebody when not given); it goes when the case ends, unless kept."""
+        owner = owner or self.people.related("owner", self.names)
         body = {"code": self.names.text("unit"), **data}
         created = self._created("sylvia.unit.create", owner, body)
         unit = Unit(created["unitId"], str(body["code"]).lower(), owner, members)
