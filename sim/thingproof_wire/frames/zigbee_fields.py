@@ -362,3 +362,38 @@ class Trailing:
             for part in self.fields:
                 place = part.decode(data, place, values)
         return place
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """Fields after a byte with their length, which is 0 when they, so their first value, are not there."""
+
+    fields: Fields
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The values it may hold."""
+        return tuple(name for part in self.fields for name in part.names)
+
+    def encode(self, values: Mapping[str, Any]) -> bytes:
+        """Raises Malformed, OutOfRange: as the fields, or more than 255 bytes."""
+        if self.names[0] not in values:
+            return b"\0"
+        body = encode_fields(self.fields, values)
+        if len(body) > 0xFF:
+            raise OutOfRange(f"has {len(body)} bytes, at most 255 fit", field=self.names[0])
+        return bytes((len(body),)) + body
+
+    def decode(self, data: bytes, place: int, values: Values) -> int:
+        """Raises Truncated, Malformed: as the fields, or the length is wrong."""
+        size = bytes_at(data, place, 1, self.names[0])[0]
+        end = place + 1 + size
+        if not size:
+            return end
+        bytes_at(data, place + 1, size, self.names[0])
+        place += 1
+        for part in self.fields:
+            place = part.decode(data[:end], place, values)
+        if place != end:
+            raise Malformed(f"says {size} bytes, {end - place} are left over", offset=place, field="length")
+        return place

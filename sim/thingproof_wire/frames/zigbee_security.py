@@ -115,7 +115,7 @@ def decode_security(data: bytes) -> tuple[SecurityHeader, int]:
 
 
 def seal(
-    cipher: CcmStar, head: bytes, header: SecurityHeader, payload: bytes, source: int, level: int = LEVEL
+    cipher: CcmStar, head: bytes, header: SecurityHeader, payload: bytes, *, source: int, level: int = LEVEL
 ) -> bytes:
     """The secured payload: auxiliary header as transmitted, payload hidden as the level says, MIC.
 
@@ -204,7 +204,7 @@ class NetworkKey:
         """
         secured = replace(frame, security=True)
         header = network_header(counter, source, self.sequence)
-        payload = seal(self.cipher, encode_nwk_header(secured), header, frame.payload, source)
+        payload = seal(self.cipher, encode_nwk_header(secured), header, frame.payload, source=source)
         return replace(secured, payload=payload)
 
     def open(self, frame: NwkFrame) -> tuple[SecurityHeader, NwkFrame]:
@@ -263,7 +263,7 @@ class LinkKey:
         """
         secured = replace(frame, security=True)
         header = SecurityHeader(key, counter, source)
-        payload = seal(self.cipher(key), encode_aps_header(secured), header, frame.payload, source)
+        payload = seal(self.cipher(key), encode_aps_header(secured), header, frame.payload, source=source)
         return replace(secured, payload=payload)
 
     def open(self, frame: ApsFrame, source: int | None = None) -> tuple[SecurityHeader, ApsFrame]:
