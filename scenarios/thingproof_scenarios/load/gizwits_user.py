@@ -62,10 +62,10 @@ class GizwitsUser(FastHttpUser):  # type: ignore[misc]  # locust is not typed
                 answer.success()
                 return body if isinstance(body, dict) else {}
             code = body.get("error_code") if isinstance(body, dict) else None
-            if code in accepted or not self.running():
-                answer.success()
-            elif not answer.status_code:
+            if not answer.status_code:
                 answer.failure("no answer")
+            elif code in accepted or not self.running():
+                answer.success()
             else:
                 answer.failure(f"{answer.status_code}, error_code {code}")
         return None

@@ -58,11 +58,13 @@ class SylviaUser(FastHttpUser):  # type: ignore[misc]  # locust is not typed
         with self.client.request(
             method, API + path, name=name, headers=headers, catch_response=True, **options
         ) as answer:
-            if answer.status_code in {200, 204} or not self.running():
-                answer.success()
-                return answer.json()["data"] if answer.status_code == 200 else True
             if not answer.status_code:
                 answer.failure("no answer")
+            elif answer.status_code in {200, 204}:
+                answer.success()
+                return answer.json()["data"] if answer.status_code == 200 else True
+            elif not self.running():
+                answer.success()
             else:
                 answer.failure(f"{answer.status_code} {answer.text[:120]}")
         return None
