@@ -44,6 +44,7 @@ class Session:
         self._found_clock: tuple[float, bool, float] | None = None
         self._vendors: dict[str, VendorTarget] = {}
         self._failure: Inconclusive | None = None
+        self._faults = settings.faults
 
     @property
     def target(self) -> Target:
@@ -76,6 +77,16 @@ class Session:
             offered = frozenset(features.FEATURES) - frozenset(self.missing)
             self._vendors[name] = TARGETS[name](part, load(name), self._control, offered)
         return self._vendors[name]
+
+    def use_faults(self, faults: tuple[tuple[str, dict[str, Any]], ...]) -> None:
+        """Start afresh with these faults switched on and no other; ControlError when the platform is gone."""
+        self._faults = faults
+        if self._target is None:
+            return
+        for vendor in self._vendors.values():
+            vendor.forget()
+        self.control.reset()
+        self._set_faults()
 
     def begin(self, state: CaseState) -> None:
         """Get ready for a case; NotApplicable when the target lacks what it needs."""
@@ -193,7 +204,7 @@ class Session:
         return {**self._row(state), "vendor": vendor}
 
     def _set_faults(self) -> None:
-        for name, parameters in self.settings.faults:
+        for name, parameters in self._faults:
             if self._control is None:
                 raise Inconclusive(f"fault {name}: the target has no control surface")
             self._control.set_fault(name, **parameters)

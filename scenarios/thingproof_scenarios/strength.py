@@ -193,8 +193,10 @@ def _tag_of(suite: str, tags: Iterable[str]) -> str:
     return max(fitting, key=len, default="")
 
 
-def judge(vendor: str, defects: Sequence[Defect], workers: int, output: Console) -> Strength:
-    """Try all defects, shared out to several platforms, and show how far it is.
+def judge(
+    vendor: str, defects: Sequence[Defect], workers: int, output: Console, suites: str = SUITES
+) -> Strength:
+    """Try all defects on cases of the suites, shared out to several platforms, and show how far it is.
 
     Raises:
         Broken: the harness failed.
@@ -214,7 +216,7 @@ def judge(vendor: str, defects: Sequence[Defect], workers: int, output: Console)
     ):
         task = progress.add_task("trying defects", total=len(defects))
         hunts = [
-            running.enter_context(Hunt(vendor, share, Path(folder) / f"hunt-{number}.json"))
+            running.enter_context(Hunt(vendor, share, Path(folder) / f"hunt-{number}.json", suites))
             for number, share in enumerate(shares)
         ]
         while len(verdicts) < len(defects):
@@ -236,21 +238,21 @@ class Hunt:
         vendor: whose suites run.
         defects: what to try, in this order.
         plan: the file the process is told in; its findings go beside it.
+        suites: the package or module of the cases.
     """
 
-    def __init__(self, vendor: str, defects: Sequence[Defect], plan: Path) -> None:
+    def __init__(self, vendor: str, defects: Sequence[Defect], plan: Path, suites: str) -> None:
         self._defects = defects
         self._found = plan.with_name(plan.name + FOUND)
         self._told = 0
         rows = [{"fault": each.option, "near": modules(vendor, each.tags)} for each in defects]
         plan.write_text(json.dumps(rows), encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-p", "thingproof_conformance.defect_hunt"]
-        command += ["--hunt", str(plan), "--pyargs", SUITES, "--vendor", vendor]
+        command += ["--hunt", str(plan), "--pyargs", suites, "--vendor", vendor]
         command += ["-q", "-p", "no:cacheprovider", "--no-header", "--tb=no"]
         self._said = plan.with_suffix(".log").open("w+", encoding="utf-8")
-        self._process = subprocess.Popen(
-            command, cwd=plan.parent, stdout=self._said, stderr=subprocess.STDOUT
-        )  # noqa: S603 - fixed words
+        where = {"cwd": plan.parent, "stdout": self._said, "stderr": subprocess.STDOUT}
+        self._process = subprocess.Popen(command, **where)  # type: ignore[call-overload] # noqa: S603 - fixed words
 
     def news(self) -> list[Verdict]:
         """Verdicts since the last call; Broken when the process ended before it had tried everything."""

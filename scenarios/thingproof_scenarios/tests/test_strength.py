@@ -1,12 +1,14 @@
 """``thingproof defects``: the catalogue it tries, what it looks at first, and what it tells."""
 
 import json
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from thingproof_contracts import VENDORS, load
 from thingproof_scenarios import strength
-from thingproof_scenarios.problems import Misuse
+from thingproof_scenarios.problems import Broken, Misuse
 from thingproof_scenarios.strength import (
     Defect,
     Strength,
@@ -14,7 +16,6 @@ from thingproof_scenarios.strength import (
     Wanted,
     catalogue,
     chosen,
-    first_suites,
     modules,
 )
 from thingproof_scenarios.tests.command import thingproof
@@ -74,14 +75,6 @@ def test_a_suite_belongs_to_the_longest_tag_it_is_named_after() -> None:
     assert strength._tag_of("test_devices", tags) == ""
 
 
-def test_the_healthy_suites_are_those_tried_first() -> None:
-    """A few defects need their suites only; one without tags needs all."""
-    tagged = [Defect("a", "state", "", ("groups",)), Defect("b", "state", "", ("messages",))]
-    names = [name.rpartition(".")[2] for name in first_suites("gizwits", tagged)]
-    assert names == ["test_groups", "test_groups_control", "test_messages"]
-    assert first_suites("gizwits", [*tagged, Defect("c", "state", "", ())]) == [strength.SUITES]
-
-
 def test_defects_are_chosen_by_name_and_class(defects: list[Defect]) -> None:
     """A name stands for all its variants; what does not exist is refused with a remedy."""
     assert [defect.option for defect in chosen(defects, ["no_promotion"], [])] == ["no_promotion"]
@@ -103,39 +96,25 @@ def test_what_is_told() -> None:
     assert told["caught_by"] == {"a": "case::x"}
 
 
-def test_a_defect_is_caught_and_a_harmless_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run for real: a wrong role is noticed by the suite of its tag; without a defect nothing fails."""
-    monkeypatch.setattr(strength, "SUITES", "thingproof_conformance.suites")
-    defect = Defect("first_binder_normal", "state", "", ("bindings",))
-    caught = strength.try_one("gizwits", defect)
+def test_a_defect_is_caught_and_a_harmless_one_is_not() -> None:
+    """Run for real: a wrong role is noticed by a case of its tag, a fault nobody looks at by none."""
+    suite = "thingproof_conformance.suites.gizwits.test_bindings"
+    defects = [
+        Defect("first_binder_normal", "state", "", ("bindings",)),
+        Defect("sms_gateway_down", "condition", "", ("groups",)),
+    ]
+    told = strength.judge("gizwits", defects, 1, Console(file=StringIO()), suite)
+    caught, missed = told.verdicts
     assert caught.case is not None
     assert caught.case.startswith("gizwits.bindings.")
-    condition = Defect("sms_gateway_down", "condition", "", ("groups",))
-    monkeypatch.setattr(strength, "SUITES", "thingproof_conformance.suites.gizwits.test_groups")
-    monkeypatch.setattr(strength, "modules", lambda *_: [])
-    assert not strength.try_one("gizwits", condition).caught
+    assert (missed.case, missed.unreliable) == (None, ())
 
 
-@pytest.mark.parametrize(
-    ("fails", "caught"),
-    [
-        ([True, True, False], True),  # found, found again, healthy without the defect
-        ([True, False, True, True, False], True),  # not found again: another trial
-        ([True, True, True] * strength.TRIALS, False),  # fails without the defect as well
-        ([False], False),
-    ],
-)
-def test_a_case_that_fails_by_itself_catches_nothing(
-    monkeypatch: pytest.MonkeyPatch, *, fails: list[bool], caught: bool
-) -> None:
-    """A catch is seen twice with the defect and not without it."""
-    left = iter(fails)
-    monkeypatch.setattr(strength, "modules", lambda *_: [])
-    monkeypatch.setattr(
-        strength, "_run", lambda *_: (strength.CAUGHT, "\nfailed a::b[1 2]: no") if next(left) else (0, "")
-    )
-    assert strength.try_one("gizwits", Defect("x", "state", "", ())).case == ("a::b[1 2]" if caught else None)
-    assert next(left, None) is None
+def test_a_harness_that_cannot_run_is_told() -> None:
+    """Suites that do not exist are no missed defects."""
+    suite = "thingproof_conformance.suites.no_such_vendor"
+    with pytest.raises(Broken, match="the harness ended with"):
+        strength.judge("gizwits", [Defect("x", "state", "", ())], 1, Console(file=StringIO()), suite)
 
 
 def test_a_name_goes_to_the_vendors_that_have_it() -> None:
