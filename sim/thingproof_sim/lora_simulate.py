@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from thingproof_sim.devices.lorawan_device import DELIVERED
+from thingproof_sim.devices.lorawan_reading import DELIVERED
 from thingproof_sim.gateways.server_model import DownlinkRequest
 from thingproof_sim.kernel.ledger import Ledger
 from thingproof_sim.kernel.slotted import SlottedClock

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from thingproof_sim.devices.lorawan_device import DELIVERED, LOST, LoraDevice
+from thingproof_sim.devices.lorawan_reading import DELIVERED, LOST
 from thingproof_sim.kernel.ledger import LedgerEntry
 from thingproof_sim.radio.lora_air import GatewayTransmitting, LoraAir
 from thingproof_sim.radio.lora_collision import cause_text
@@ -22,8 +22,9 @@ from thingproof_wire.frames.lorawan_crypto import read_address
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from thingproof_sim.devices.lorawan_device import Reading
+    from thingproof_sim.devices.lorawan_device import LoraDevice
     from thingproof_sim.devices.lorawan_emission import Emission
+    from thingproof_sim.devices.lorawan_reading import Reading
     from thingproof_sim.devices.lorawan_states import Downlink, Window
     from thingproof_sim.gateways.network_server import NetworkServer
     from thingproof_sim.gateways.server_model import Radio

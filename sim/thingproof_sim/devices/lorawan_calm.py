@@ -14,7 +14,7 @@ from math import log
 from typing import TYPE_CHECKING, Final
 
 from thingproof_sim.devices.lorawan_emission import Emission
-from thingproof_sim.devices.lorawan_mac import ADR_ACK_LIMIT, DATA_OVERHEAD, WINDOW_SYMBOLS
+from thingproof_sim.devices.lorawan_mac import ADR_ACK_LIMIT, DATA_OVERHEAD, NEVER, WINDOW_SYMBOLS
 from thingproof_sim.devices.lorawan_states import MacState
 from thingproof_sim.gateways.server_model import SNR_HISTORY
 from thingproof_sim.lora_plan import DEFAULT_PORT
@@ -254,4 +254,20 @@ def key_of(device: LoraDevice, emission: Emission) -> tuple[object, ...]:
     )
 
 
-__all__ = ["CalmUplinks", "key_of"]
+def settled(device: LoraDevice) -> bool:
+    """Whether nothing but everyday uplinks is to be expected of a device."""
+    plan, mac, emission = device.plan, device.mac, device.emission
+    return (
+        emission is not None
+        and plan.period_s > 0
+        and mac.nb_trans == 1
+        and mac.adr_ack_count < ADR_ACK_LIMIT - 1
+        and emission.rate.index == mac.data_rate
+        and device.codec.size <= mac.most_payload()
+        and not (mac.commands.any or mac.wants_to_send or mac.silence_factor)
+        and not (device.away or device.corrupting or plan.confirmed or plan.behaviours)
+        and device.pump_at == NEVER
+    )
+
+
+__all__ = ["CalmUplinks", "key_of", "settled"]

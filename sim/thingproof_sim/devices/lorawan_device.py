@@ -1,19 +1,18 @@
 """One LoRaWAN device: it measures, queues readings, drives its MAC and keeps account of every reading.
 
-A device is a slotted object on the world's agenda. It has three kinds of events: a reading is due, a frame
-has left, and the MAC may go on.
+Its events: a reading is due, a frame has left, and the MAC may go on.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from thingproof_sim.devices import behaviours
-from thingproof_sim.devices.lorawan_calm import LISTEN_SYMBOLS, CalmUplinks, key_of
-from thingproof_sim.devices.lorawan_mac import ACKNOWLEDGE_S, ADR_ACK_LIMIT, LorawanMac
+from thingproof_sim.devices.lorawan_calm import LISTEN_SYMBOLS, CalmUplinks, key_of, settled
+from thingproof_sim.devices.lorawan_mac import ACKNOWLEDGE_S, LorawanMac
+from thingproof_sim.devices.lorawan_reading import DELIVERED, LOST, LoraCounters, Reading, what_holds
 from thingproof_sim.devices.lorawan_states import Done, MacState
 from thingproof_sim.kernel.blocks import BlockStream
 from thingproof_sim.kernel.ledger import LedgerEntry
@@ -33,63 +32,10 @@ if TYPE_CHECKING:
     from thingproof_wire.payloads.gizwits_product import Value
     from thingproof_wire.payloads.lora_points import PointsCodec
 
-DELIVERED: Final = "delivered"
-LOST: Final = "lost"
-NOT_JOINED: Final = "not joined"
-QUEUE_FULL: Final = "queue full"
 TOO_LONG: Final = "too long for the data rate"
 AWAY_DBM: Final = -200.0
 """What a device out of reach seems to radiate."""
 NEVER: Final = math.inf
-
-
-class Reading:
-    """One message of the application on its way.
-
-    Attributes:
-        outcome: queued, sent, delivered or lost.
-        frames: numbers of its transmissions on the air.
-    """
-
-    __slots__ = ("at", "cause", "confirmed", "entry", "fcnt", "number", "outcome", "payload", "port")
-
-    def __init__(self, number: int, at: float, payload: bytes, port: int, confirmed: bool) -> None:
-        self.number = number
-        self.at = at
-        self.payload = payload
-        self.port = port
-        self.confirmed = confirmed
-        self.fcnt = -1
-        self.outcome = "queued"
-        self.cause: str | None = None
-        self.entry: LedgerEntry | None = None
-
-
-@dataclass(slots=True)
-class LoraCounters:
-    """What a device did so far.
-
-    Attributes:
-        readings: made.
-        delivered: accepted by the network server.
-        lost: lost for good.
-        acknowledged: confirmed ones whose acknowledgement was heard.
-        frames: transmissions, join requests and repetitions too.
-        joins: sessions begun over the air.
-        downlinks: taken.
-        airtime_s: of all transmissions.
-        listen_s: of the windows.
-    """
-
-    readings: int = 0
-    delivered: int = 0
-    lost: int = 0
-    acknowledged: int = 0
-    frames: int = 0
-    joins: int = 0
-    downlinks: int = 0
-    airtime_s: float = 0.0
-    listen_s: float = 0.0
 
 
 class LoraDevice:
@@ -110,7 +56,6 @@ class LoraDevice:
         "_first",
         "_last_calm",
         "_pump",
-        "_pump_at",
         "_sent",
         "_signals",
         "air_s",
@@ -124,6 +69,7 @@ class LoraDevice:
         "mac",
         "name",
         "plan",
+        "pump_at",
         "queue",
         "received",
         "sent",
@@ -178,7 +124,7 @@ class LoraDevice:
         self._signals: dict[tuple[int, int, float], Signal] = {}
         self._beat = 0
         self._first = 0.0
-        self._pump_at = NEVER
+        self.pump_at = NEVER
         self.wake_action, self._sent, self._pump = self.wake, self.left, self.go_on
         self.calm: CalmUplinks | None = None
         self._last_calm: CalmUplinks | None = None
@@ -188,7 +134,7 @@ class LoraDevice:
     def power_on(self, at: float) -> None:
         """Begin to join and to measure."""
         self.mac.power_on()
-        self.note(at, "power on", None)
+        self.world.note(at, self.name, "power on", None)
         self._first = at
         if self.plan.period_s > 0:
             self.world.clock.schedule(self.next_due(at), self.wake_action)
@@ -197,10 +143,6 @@ class LoraDevice:
     def power_off(self, at: float) -> None:
         """Stop; readings that wait stay where they are."""
         self.mac.power_off(at)
-
-    def note(self, at: float, what: str, fields: dict[str, Any] | None) -> None:
-        """One line of the trace."""
-        self.world.note(at, self.name, what, fields)
 
     def next_due(self, at: float) -> float:
         """The next reading: at random with the mean of the period, or at every period with some jitter."""
@@ -254,21 +196,10 @@ class LoraDevice:
         queue = self.queue
         queue.append(reading)
         if len(queue) > self.plan.queue_limit:
-            self._crowd_out(at)
-        if self.mac.state is MacState.IDLE or self._pump_at == NEVER:
+            self.lose(queue.popleft(), what_holds(self.mac, at), at)
+        if self.mac.state is MacState.IDLE or self.pump_at == NEVER:
             self.go_on(at)
         return reading
-
-    def _crowd_out(self, at: float) -> None:
-        """The oldest reading that waits makes room, for the reason that kept it waiting."""
-        mac = self.mac
-        if not mac.joined:
-            cause = NOT_JOINED
-        elif mac.state is MacState.IDLE and mac.blocked_until > at:
-            cause = mac.blocked_by
-        else:
-            cause = QUEUE_FULL
-        self.lose(self.queue.popleft(), cause, at)
 
     def lose(self, reading: Reading, cause: str, at: float, kind: str | None = None) -> None:
         """A reading is lost for good."""
@@ -288,31 +219,29 @@ class LoraDevice:
 
     def accepted(self, fcnt: int, at: float) -> None:
         """A network server far away has taken the message with that counter."""
-        for reading in reversed(self.sent):
-            if reading.fcnt == fcnt:
-                self.delivered(reading, at)
-                return
+        reading = next((one for one in reversed(self.sent) if one.fcnt == fcnt), None)
+        if reading is not None:
+            self.delivered(reading, at)
 
     def dropped(self, transmitted: int, cause: str, at: float) -> None:
         """A network server far away has dropped the message with those lower 16 bits of its counter."""
-        for reading in reversed(self.sent):
-            if reading.fcnt >= 0 and reading.fcnt & 0xFFFF == transmitted:
-                if self.mac.tries_left <= 0:
-                    self.lose(reading, cause, at, self.world.kind(cause))
-                return
+        sent = (one for one in reversed(self.sent) if one.fcnt >= 0 and one.fcnt & 0xFFFF == transmitted)
+        reading = next(sent, None)
+        if reading is not None and self.mac.tries_left <= 0:
+            self.lose(reading, cause, at, self.world.kind(cause))
 
     # -- driving the MAC
 
     def later(self, at: float) -> None:
         """Go on at a moment, unless something is planned before."""
-        if at < self._pump_at:
-            self._pump_at = at
+        if at < self.pump_at:
+            self.pump_at = at
             self.world.clock.schedule(at, self._pump)
 
     def go_on(self, at: float) -> None:
         """Do what is next: wait for the windows, join, repeat, send what is queued."""
-        if at >= self._pump_at:
-            self._pump_at = NEVER
+        if at >= self.pump_at:
+            self.pump_at = NEVER
         mac = self.mac
         state = mac.state
         if state is MacState.LISTENING:
@@ -395,23 +324,8 @@ class LoraDevice:
                 self.lose(reading, cause, at, self.world.kind(cause))
         if self.queue or mac.tries_left > 0 or emission.confirmed or emission.join is not None:
             self.later(mac.listen_until)
-        elif self.world.quick and reading is not None and self._settled():
+        elif self.world.quick and reading is not None and settled(self):
             self._calm_down(emission)
-
-    def _settled(self) -> bool:
-        """Whether nothing but everyday uplinks is to be expected."""
-        plan, mac = self.plan, self.mac
-        return (
-            plan.period_s > 0
-            and mac.nb_trans == 1
-            and mac.adr_ack_count < ADR_ACK_LIMIT - 1
-            and not (mac.commands.any or mac.wants_to_send or mac.silence_factor)
-            and not (self.away or self.corrupting or plan.confirmed or plan.behaviours)
-            and self.codec.size <= mac.most_payload()
-            and self.emission is not None
-            and self.emission.rate.index == mac.data_rate
-            and self._pump_at == NEVER
-        )
 
     def _calm_down(self, emission: Emission) -> None:
         """The short way from here on; what is needed for it stays the same most of the time."""

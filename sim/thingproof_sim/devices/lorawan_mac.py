@@ -16,10 +16,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from thingproof_sim.devices.lorawan_back_off import ADR_ACK_LIMIT, count_uplink
 from thingproof_sim.devices.lorawan_channels import ChannelPlan
 from thingproof_sim.devices.lorawan_commands import Commands
 from thingproof_sim.devices.lorawan_emission import Emission
 from thingproof_sim.devices.lorawan_joining import Joining
+from thingproof_sim.devices.lorawan_refusal import refusal
 from thingproof_sim.devices.lorawan_states import (
     TRANSITIONS,
     Done,
@@ -40,9 +42,6 @@ if TYPE_CHECKING:
     from thingproof_wire.frames.lorawan import DataFrame
     from thingproof_wire.frames.regions import Region
 
-ADR_ACK_LIMIT: Final = 64
-ADR_ACK_DELAY: Final = 32
-"""Uplinks without a downlink until the device asks for one, and then until it takes each step back."""
 RETRANSMIT_S: Final = (1.0, 3.0)
 """RETRANSMIT_TIMEOUT after RX2: 2 s, plus or minus 1 s, at random (RP002, section 2.3)."""
 ACKNOWLEDGE_S: Final = (0.0, 1.0)
@@ -206,7 +205,7 @@ class LorawanMac:
             self.commands.sent()
         if self.settings.adr:
             emission.adr = True
-            self._count_for_adr(emission)
+            count_uplink(self, emission)
         self.emission = emission
         self.tries_left = self.nb_trans - 1
         return emission
@@ -262,29 +261,6 @@ class LorawanMac:
         rx2 = self.channels.rate(self.rx2_rate)
         self.listen_until = self.rx2_at + WINDOW_SYMBOLS * rx2.symbol_s
 
-    def _count_for_adr(self, emission: Emission) -> None:
-        """Section 4.3.1.1: ask for a sign of the network, then step back until there is one."""
-        self.adr_ack_count += 1
-        over = self.adr_ack_count - ADR_ACK_LIMIT
-        if over < 0:
-            return
-        emission.adr_ack_req = self._can_step_back()
-        if over and over % ADR_ACK_DELAY == 0:
-            self._step_back()
-
-    def _can_step_back(self) -> bool:
-        return self.power_index > 0 or self.data_rate > self.region.min_data_rate or self.channels.restricted
-
-    def _step_back(self) -> None:
-        """More power first, then a slower rate, then every default channel."""
-        if self.power_index > 0:
-            self.power_index = 0
-        elif self.data_rate > self.region.min_data_rate:
-            self.data_rate -= 1
-        else:
-            self.channels.enable_defaults()
-            self.nb_trans = self.settings.tries
-
     # -- listening
 
     def window(self, at: float, frequency_hz: int, sf: int, bandwidth_hz: int) -> Window | None:
@@ -335,21 +311,9 @@ class LorawanMac:
             elif self.session is not None:
                 self._hear_data(data, window, snr_db, at)
         except WrongMic:
-            self.owner.mac_refused(self._wrong_mic(data), data, at)
+            self.owner.mac_refused(refusal(self.session, self.fcnt_down, data), data, at)
         except WireError as error:
             self.owner.mac_refused(f"malformed: {error}", data, at)
-
-    def _wrong_mic(self, data: bytes) -> str:
-        """Whether a frame is a repetition of one the device has had, or simply wrong."""
-        session = self.session
-        if read_mtype(data) == MType.JOIN_ACCEPT:
-            return "foreign join accept"
-        if session is not None and self.fcnt_down >= 0:
-            _, transmitted = read_address(data)
-            before = self.fcnt_down - (self.fcnt_down - transmitted & 0xFFFF)
-            if before >= 0 and session.verifies(data, before, uplink=False):
-                return "replayed"
-        return "MIC failed"
 
     def _hear_join_accept(self, data: bytes, at: float) -> None:
         emission = self.emission
@@ -427,4 +391,4 @@ class LorawanMac:
             self._finish(emission, "nothing heard", Done.UNANSWERED if emission.confirmed else Done.SENT, at)
 
 
-__all__ = ["ACKNOWLEDGE_S", "ADR_ACK_DELAY", "ADR_ACK_LIMIT", "NEVER", "RETRANSMIT_S", "LorawanMac"]
+__all__ = ["ACKNOWLEDGE_S", "ADR_ACK_LIMIT", "NEVER", "RETRANSMIT_S", "LorawanMac"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from thingproof_sim.devices.lorawan_mac import ADR_ACK_DELAY, ADR_ACK_LIMIT
+from thingproof_sim.devices.lorawan_back_off import ADR_ACK_DELAY, ADR_ACK_LIMIT
 from thingproof_sim.devices.lorawan_states import TRANSITIONS, Done, MacState, Window
 from thingproof_sim.tests.lora_pair import DEV_EUI, KEY, Pair
 from thingproof_wire.frames.lorawan import DataFrame, DlSettings, JoinAccept, MType, decode_phy
