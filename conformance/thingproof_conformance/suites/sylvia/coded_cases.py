@@ -68,9 +68,9 @@ def host_uris(target: SylviaTarget, tag: str) -> None:
     """The queues are at a broker of AMQP or MQTT, reachable or not; anything else is refused."""
     unit, operation = target.new_unit(), f"sylvia.{tag}.create"
     for number, scheme in enumerate(("amqp", "amqps", "mqtt", "mqtts")):
-        uri = f"{scheme}://Queues.Invalid/Unit"
+        uri = f"{scheme}://LocalHost:1/Unit"
         _, found = make(target, tag, unit, code=f"taken-{number}", hostUri=uri)
-        expect.equal(f"{scheme}://queues.invalid/Unit", found["hostUri"], "hostUri, its host in lower case")
+        expect.equal(f"{scheme}://localhost:1/Unit", found["hostUri"], "hostUri, its host in lower case")
     for wrong in NO_HOSTS:
         data = {**data_of(target, unit, "refused"), "hostUri": wrong}
         answer = target.call(operation, token=unit.owner, json={"data": data}, expect=ANY)
@@ -140,7 +140,7 @@ def one_member(target: SylviaTarget, tag: str) -> None:
     identifier, _ = make(target, tag, unit, name="before", info={"a": 1})
     resources.only_this_changes(target, tag, identifier, unit.owner, name="after")
     resources.only_this_changes(target, tag, identifier, unit.owner, info={"b": 2})
-    elsewhere = "amqp://elsewhere.invalid/x"
+    elsewhere = "amqp://127.0.0.1:1/elsewhere"
     resources.only_this_changes(target, tag, identifier, target.manager, hostUri=elsewhere)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from thingproof_conformance.vendors.sylvia import SylviaTarget
 
 OLD, NEW, CLOSED = "bound to old host", "bound to new host", "closed"
-NOWHERE: Final = "mqtt://queues.invalid/"
+NOWHERE: Final = "mqtt://127.0.0.1:1"
 QUIET_S: Final = 0.3
 """How long nothing has to come where nothing may come."""
 
