@@ -175,6 +175,8 @@ __all__ = [
     "load_fleet",
     "lora_fleet",
     "lora_plan",
+    "made_up_eui",
+    "made_up_key",
     "parse_duration",
     "product",
     "products",

@@ -28,7 +28,7 @@ PRODUCT: Final[dict[str, Any]] = {
 def make_network(cell: Cell, seed: int) -> LoraSimulation:
     """The cell's devices with sessions of their own (ABP), sending as often as the floor's."""
     devices = []
-    for number, node in enumerate(cell.nodes):
+    for node in cell.nodes:
         antenna = node.signal.antenna
         name = antenna.name
         devices.append(
@@ -47,7 +47,6 @@ def make_network(cell: Cell, seed: int) -> LoraSimulation:
                 start_within_s=0.0,
             )
         )
-        del number
     gateway = GatewayPlan("gateway", 0.0, 0.0, 0.0, made_up_eui("gateway", "bench", "gateway"))
     plan = LoraFleetPlan("EU868", gateways=(gateway,), devices=tuple(devices), path_loss="lorasim")
     return LoraSimulation(plan, {"counter": PRODUCT}, seed, measures=False)
