@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final
 
 from thingproof_sim.radio.lora_collision import (
@@ -47,6 +48,8 @@ SF_ROW: Final = 16
 """Width of a table by spreading factor."""
 NEVER: Final = float("inf")
 ROUNDING_S: Final = 1e-6
+FEW: Final = 50
+"""Below one in so many, frames are looked up instead of ordered with their indices."""
 
 
 class SweepUnavailable(RuntimeError):
@@ -246,11 +249,10 @@ def _destroyed(np: ModuleType, frames: Frames, modes: Any, one: Any, other: Any)
         return outcomes
     spare = _by_mode(np, frames, lambda sf, bandwidth: spare_preamble_s(sf, bandwidth, frames.preamble))
     needed = _needed(np)
-    start, end = frames.start_s[one], frames.end_s[one]
-    other_start, other_end = frames.start_s[other], frames.end_s[other]
-    own, foreign = frames.sf[one], frames.sf[other]
-    hits_one = touches(start + spare[modes[one]], end, other_start, other_end)
-    hits_other = touches(other_start + spare[modes[other]], other_end, start, end)
+    critical, own, foreign = frames.start_s + spare[modes], frames.sf[one], frames.sf[other]
+    # They are on the air together, so the starts need no look: only whether the ends reach far enough.
+    hits_one = touches(critical[one], NEVER, -NEVER, frames.end_s[other])
+    hits_other = touches(critical[other], NEVER, -NEVER, frames.end_s[one])
     for_one, for_other = needed[own * SF_ROW + foreign], needed[foreign * SF_ROW + own]
     for row, strength in zip(outcomes, frames.rssi_dbm, strict=True):
         power, rival = strength[one], strength[other]
@@ -317,8 +319,8 @@ def _doubtful(np: ModuleType, start: Any, released: Any, paths: int) -> tuple[An
     place, taken = place[full], taken[full]
     if not len(place):
         return nothing, nothing
-    if (begins[1:] == begins[:-1]).any():
-        return np.argsort(start, kind="stable")[place], taken
+    if len(place) * FEW > len(start) or (begins[1:] == begins[:-1]).any():
+        return _order(np, start)[place], taken
     wanted = begins[place]
     near = np.minimum(np.searchsorted(wanted, start), len(wanted) - 1)
     found = np.flatnonzero(wanted[near] == start)
@@ -332,11 +334,11 @@ def _one_by_one(
     refused: list[int] = []
     ends: list[float] = []
     for index, busy, begins, ends_s in zip(doubtful, taken, start, released, strict=True):
-        if ends:
-            ends = [end for end in ends if end > begins]
+        while ends and ends[0] <= begins:
+            heappop(ends)
         if busy - len(ends) >= paths:
             refused.append(index)
-            ends.append(ends_s)
+            heappush(ends, ends_s)
     return refused
 
 
