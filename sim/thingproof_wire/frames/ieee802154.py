@@ -46,7 +46,8 @@ _SHORT_HEAD = struct.Struct("<HBHHH")
 _SHORT_MODES = 0xCF40
 _SHORT_CONTROL = 0x8840
 """Both addresses short, version 0, PAN identifier written once."""
-_MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+"""Every byte with its bits in the other order: the radio sends the lowest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def acknowledgment(sequence: int, *, pending: bool = False) -> MacFrame:
 
 def fcs(data: bytes) -> bytes:
     """The two check bytes of a frame: CRC-16 of ITU-T, bits mirrored, from zero (section 7.2.1.9)."""
-    return crc_hqx(data.translate(_MIRRORED), 0).to_bytes(2, "big").translate(_MIRRORED)
+    return crc_hqx(data.translate(MIRRORED), 0).to_bytes(2, "big").translate(MIRRORED)
 
 
 def add_fcs(data: bytes) -> bytes:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CTR
 
 from thingproof_wire.errors import OutOfRange, Truncated, WrongChecksum, WrongMic
 from thingproof_wire.frames.aes import BLOCK, aes_encrypt, check_key
+from thingproof_wire.frames.ieee802154 import MIRRORED
 
 WELL_KNOWN_LINK_KEY = b"ZigBeeAlliance09"
 """The trust centre link key of devices that have no install code (section 4.6.3, BDB 5.3)."""
@@ -145,9 +146,8 @@ def verify_key_hash(link_key: bytes) -> bytes:
 
 def install_code_checksum(code: bytes) -> bytes:
     """The two bytes that follow an install code: CRC-16/X-25, little endian (BDB, section 10.1)."""
-    mirrored = bytes(int(f"{byte:08b}"[::-1], 2) for byte in code)
-    crc = crc_hqx(mirrored, 0xFFFF) ^ 0xFFFF
-    return bytes(int(f"{byte:08b}"[::-1], 2) for byte in crc.to_bytes(2, "big"))
+    crc = crc_hqx(code.translate(MIRRORED), 0xFFFF) ^ 0xFFFF
+    return crc.to_bytes(2, "big").translate(MIRRORED)
 
 
 def install_code_key(code: bytes) -> bytes:
