@@ -302,7 +302,10 @@ def play(
 def decode(
     form: Annotated[
         str,
-        typer.Argument(metavar="FORMAT", help="gizwits, lorawan (a PHYPayload) or semtech (a UDP datagram)."),
+        typer.Argument(
+            metavar="FORMAT",
+            help="gizwits, lorawan (a PHYPayload), semtech (a UDP datagram) or zigbee (with FCS).",
+        ),
     ],
     frame: Annotated[str, typer.Argument(metavar="HEX", help="The frame's bytes.")],
     product: Annotated[
@@ -311,12 +314,16 @@ def decode(
     nwk_s_key: Annotated[str | None, typer.Option(help="LoRaWAN: checks data, opens FPort 0.")] = None,
     app_s_key: Annotated[str | None, typer.Option(help="LoRaWAN: opens application payloads.")] = None,
     app_key: Annotated[str | None, typer.Option(help="LoRaWAN: opens and checks join messages.")] = None,
+    network_key: Annotated[str | None, typer.Option(help="Zigbee: opens frames of the network.")] = None,
+    link_key: Annotated[
+        str | None, typer.Option(help="Zigbee: opens keys on their way; the well-known one if not given.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Explain every byte of a frame. Exit 1 for a broken frame or a wrong MIC."""
     from thingproof_scenarios.decoding import Aids, explain, show
 
-    explanation = explain(form, frame, Aids(product, nwk_s_key, app_s_key, app_key))
+    explanation = explain(form, frame, Aids(product, nwk_s_key, app_s_key, app_key, network_key, link_key))
     if as_json:
         print(json.dumps(explanation.to_json(), ensure_ascii=False))
     else:

@@ -13,6 +13,7 @@ from thingproof_wire import profiles
 from thingproof_wire.explain import Explanation, Row, explain_gizwits
 from thingproof_wire.explain_lorawan import FrameKeys, explain_lorawan
 from thingproof_wire.explain_semtech import explain_semtech
+from thingproof_wire.explain_zigbee import ZigbeeKeys, explain_zigbee
 from thingproof_wire.payloads.gizwits_product import Product, ProductError
 
 
@@ -74,20 +75,26 @@ class Aids:
     nwk_s_key: str | None = None
     app_s_key: str | None = None
     app_key: str | None = None
+    network_key: str | None = None
+    link_key: str | None = None
 
     @property
-    def has_keys(self) -> bool:
-        """Whether any key is given."""
-        return any(key is not None for key in (self.nwk_s_key, self.app_s_key, self.app_key))
+    def lorawan(self) -> dict[str, str | None]:
+        """Keys of LoRaWAN by option."""
+        return {"nwk-s-key": self.nwk_s_key, "app-s-key": self.app_s_key, "app-key": self.app_key}
+
+    @property
+    def zigbee(self) -> dict[str, str | None]:
+        """Keys of Zigbee by option."""
+        return {"network-key": self.network_key, "link-key": self.link_key}
 
 
-def read_keys(aids: Aids) -> FrameKeys:
-    """The keys that are given.
+def read_keys(options: dict[str, str | None]) -> dict[str, bytes]:
+    """The keys that are given, with names as in Python.
 
     Raises:
         Misuse: a key that is not 16 bytes in hexadecimal.
     """
-    options = {"nwk-s-key": aids.nwk_s_key, "app-s-key": aids.app_s_key, "app-key": aids.app_key}
     keys: dict[str, bytes] = {}
     for option, text in options.items():
         if text is None:
@@ -99,12 +106,19 @@ def read_keys(aids: Aids) -> FrameKeys:
         if len(key) != 16:
             raise Misuse(f"--{option}: {text!r} is no key", "give 32 hexadecimal digits")
         keys[option.replace("-", "_")] = key
-    return FrameKeys(**keys)
+    return keys
+
+
+def _refuse(options: dict[str, str | None], formats: str) -> None:
+    """Raises Misuse: a key that the format has no use for."""
+    for option, text in options.items():
+        if text is not None:
+            raise Misuse(f"--{option} is for frames of {formats}", f"leave it out, or decode {formats}")
 
 
 def _gizwits(data: bytes, aids: Aids) -> Explanation:
-    if aids.has_keys:
-        raise Misuse("a frame of gizwits needs no keys", "leave them out, or decode lorawan or semtech")
+    _refuse(aids.lorawan, "lorawan or semtech")
+    _refuse(aids.zigbee, "zigbee")
     return explain_gizwits(data, read_product(aids.product))
 
 
@@ -112,17 +126,26 @@ def _with_keys(explainer: Callable[[bytes, FrameKeys], Explanation]) -> Callable
     def explained(data: bytes, aids: Aids) -> Explanation:
         if aids.product is not None:
             raise Misuse("--product is for frames of gizwits", "leave it out, or decode gizwits")
-        return explainer(data, read_keys(aids))
+        _refuse(aids.zigbee, "zigbee")
+        return explainer(data, FrameKeys(**read_keys(aids.lorawan)))
 
     return explained
+
+
+def _zigbee(data: bytes, aids: Aids) -> Explanation:
+    if aids.product is not None:
+        raise Misuse("--product is for frames of gizwits", "leave it out, or decode gizwits")
+    _refuse(aids.lorawan, "lorawan or semtech")
+    return explain_zigbee(data, ZigbeeKeys(**read_keys(aids.zigbee)))
 
 
 FORMATS: dict[str, Callable[[bytes, Aids], Explanation]] = {
     "gizwits": _gizwits,
     "lorawan": _with_keys(explain_lorawan),
     "semtech": _with_keys(explain_semtech),
+    "zigbee": _zigbee,
 }
-"""The kinds of frames by name: a vendor's own, a PHYPayload, a datagram of a gateway."""
+"""The kinds of frames by name: a vendor's own, a PHYPayload, a datagram of a gateway, a frame with FCS."""
 
 
 def explain(form: str, hexadecimal: str, aids: Aids) -> Explained:

@@ -66,6 +66,12 @@ def _lorawan_frames(effort: Effort, _: int) -> Measurement:
     return measure_lorawan_frames(seconds=effort.seconds * effort.rounds)
 
 
+def _zigbee_frames(effort: Effort, _: int) -> Measurement:
+    from thingproof_scenarios.bench.zigbee_frames import measure_zigbee_frames
+
+    return measure_zigbee_frames(seconds=effort.seconds * effort.rounds)
+
+
 def _http(effort: Effort, seed: int) -> Measurement:
     from thingproof_scenarios.bench.http import measure_http
 
@@ -121,6 +127,7 @@ SECTIONS: Final = (
     Section("lora_air", "a day on the air by both engines, against the plainest code", _lora_air),
     Section("lora_mac", "a LoRaWAN day with the full MAC, against the plainest code", _lora_mac),
     Section("lorawan_frames", "encrypted LoRaWAN uplinks, against scapy", _lorawan_frames),
+    Section("zigbee_frames", "Zigbee reports in the clear and sealed, against scapy", _zigbee_frames),
     Section("devdata_latest", "an HTTP answer, against a bare handler", _http),
     Section("mqtt_report", "a report until it is stored and pushed", _mqtt),
     Section("queues", "an uplink from a network's queue to an application's", _queues),
