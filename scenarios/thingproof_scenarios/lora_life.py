@@ -26,13 +26,18 @@ def on_the_air(
     """The fleet's devices, gateways and network server; devices join as they do and report into the queues.
 
     Raises:
-        Broken: gateways or queues do not connect.
+        Broken: gateways or queues do not connect, or the fleet's thread hangs.
     """
     queues = QueueAddress(mqtt, network_code=NETWORK, unit_code=standing.code)
-    with LiveLora(plan, seed=seed, queues=queues, on_event=on_event) as fleet:
-        if not fleet.wait_ready(READY_TIMEOUT_S):
-            raise Broken(f"{plan.name}: gateways or queues are not connected after {READY_TIMEOUT_S:.0f} s")
-        yield fleet
+    try:
+        with LiveLora(plan, seed=seed, queues=queues, on_event=on_event) as fleet:
+            if not fleet.wait_ready(READY_TIMEOUT_S):
+                raise Broken(
+                    f"{plan.name}: gateways or queues are not connected after {READY_TIMEOUT_S:.0f} s"
+                )
+            yield fleet
+    except TimeoutError as error:
+        raise Broken(f"{plan.name}: the fleet does not answer any more") from error
 
 
 @dataclass(slots=True)
@@ -56,7 +61,16 @@ class LoraLife:
         """What the network server has accepted by now has to arrive; then stop the fleet and compare.
 
         What is accepted while this waits may stop with the fleet, so it is not asked for.
+
+        Raises:
+            Broken: the fleet's thread hangs.
         """
+        try:
+            return self._balance()
+        except TimeoutError as error:
+            raise Broken(f"{self.name}: the fleet does not answer any more") from error
+
+    def _balance(self) -> Account:
         accepted = {
             device.network_addr: [row.hex for row in device.sent if row.outcome in ACCEPTED]
             for device in self.fleet.devices
