@@ -63,7 +63,7 @@ class VendorTarget:
         self.names = names or Names(0, "")
         self.http = HttpClient(part.url)
         self._control = control
-        self._closers: list[Callable[[], None]] = []
+        self._closers: list[Callable[[], object]] = []
 
     # What a vendor adds.
 
@@ -129,7 +129,7 @@ class VendorTarget:
         for close in reversed(closers):
             close()
 
-    def close_later(self, close: Callable[[], None]) -> None:
+    def close_later(self, close: Callable[[], object]) -> None:
         """Call `close` when the case ends."""
         self._closers.append(close)
 

@@ -18,7 +18,7 @@ class ScriptedHunter(Hunter):
     """A hunter whose cases fail as they are told, and that remembers what was switched."""
 
     def __init__(self, outcomes: Sequence[bool], cases: int = 1) -> None:
-        self._items = [ScriptedItem(f"case-{number}") for number in range(cases)]  # type: ignore[misc, list-item]
+        self._items = [ScriptedItem(f"case-{number}") for number in range(cases)]  # type: ignore[misc]
         self._healthy = set()
         self.left = list(outcomes)
         self.switched: list[str | None] = []

@@ -96,8 +96,8 @@ def test_bulk__some_devices(sylvia: SylviaTarget) -> None:
 def test_bulk__units_differ(sylvia: SylviaTarget) -> None:
     """The private network of another unit has no routes to the application."""
     estate, other = sylvia.estate(), sylvia.estate()
-    members = {"network": other.network, "networkAddrs": [other.device.network_addr]}
-    answer = send(sylvia, BULK, estate, token=sylvia.admin, expected=ANY, **members)
+    addrs, caller = [other.device.network_addr], sylvia.admin
+    answer = send(sylvia, BULK, estate, token=caller, network=other.network, expected=ANY, networkAddrs=addrs)
     expect.either(
         "sylvia.contra.33",
         a=lambda: expect.refused(answer, "err_broker_unit_not_match", status=400),

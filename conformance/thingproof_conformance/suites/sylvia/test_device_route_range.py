@@ -93,8 +93,8 @@ def test_range__units_differ(sylvia: SylviaTarget) -> None:
     """The private network of another unit has no routes to the application."""
     estate, other = sylvia.estate(), sylvia.estate()
     address = other.device.network_addr
-    members = {"network": other.network, "startAddr": address, "endAddr": address}
-    answer = send(sylvia, RANGE, estate, token=sylvia.admin, expected=ANY, **members)
+    ends = {"startAddr": address, "endAddr": address}
+    answer = send(sylvia, RANGE, estate, token=sylvia.admin, network=other.network, expected=ANY, **ends)
     expect.either(
         "sylvia.contra.33",
         a=lambda: expect.refused(answer, "err_broker_unit_not_match", status=400),
