@@ -302,22 +302,15 @@ def play(
 def decode(
     form: Annotated[
         str,
-        typer.Argument(
-            metavar="FORMAT",
-            help="gizwits, lorawan (a PHYPayload), semtech (a UDP datagram) or zigbee (with FCS).",
-        ),
+        typer.Argument(metavar="FORMAT", help="gizwits, lorawan, semtech (a datagram) or zigbee (with FCS)."),
     ],
     frame: Annotated[str, typer.Argument(metavar="HEX", help="The frame's bytes.")],
-    product: Annotated[
-        str | None, typer.Option(help="Product file or profile name; without it datapoints stay bytes.")
-    ] = None,
+    product: Annotated[str | None, typer.Option(help="Product file or profile, for datapoints.")] = None,
     nwk_s_key: Annotated[str | None, typer.Option(help="LoRaWAN: checks data, opens FPort 0.")] = None,
     app_s_key: Annotated[str | None, typer.Option(help="LoRaWAN: opens application payloads.")] = None,
     app_key: Annotated[str | None, typer.Option(help="LoRaWAN: opens and checks join messages.")] = None,
     network_key: Annotated[str | None, typer.Option(help="Zigbee: opens frames of the network.")] = None,
-    link_key: Annotated[
-        str | None, typer.Option(help="Zigbee: opens keys on their way; the well-known one if not given.")
-    ] = None,
+    link_key: Annotated[str | None, typer.Option(help="Zigbee: if not the well-known one.")] = None,
     as_json: Json = False,
 ) -> None:
     """Explain every byte of a frame. Exit 1 for a broken frame or a wrong MIC."""
