@@ -43,7 +43,7 @@ _NONE, _SHORT, _EXTENDED = 0, 2, 3
 _HEAD = struct.Struct("<HB")
 _SHORT_HEAD = struct.Struct("<HBHHH")
 """Frame control, sequence number, PAN, destination and source of a frame inside one PAN."""
-_SHORT_MODES = 0xCF40
+_SHORT_MODES = 0xFF40
 _SHORT_CONTROL = 0x8840
 """Both addresses short, version 0, PAN identifier written once."""
 MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))

@@ -166,7 +166,7 @@ class ZigbeeClusterFrame(Packet):  # type: ignore[misc] # scapy is untyped
         BitField("kind", 0, 2),
         ConditionalField(XLEShortField("manufacturer", 0), lambda pkt: pkt.specific),
         ByteField("sequence", 0),
-        ByteField("command", 0),
+        ByteField("command_id", 0),
         StrField("body", b""),
     ]
 
@@ -349,7 +349,7 @@ def build_cluster_frame(frame: ZclFrame) -> bytes:
     if frame.manufacturer is not None:
         fields |= {"specific": 1, "manufacturer": frame.manufacturer}
     packet = ZigbeeClusterFrame(
-        kind=int(frame.kind), sequence=frame.sequence, command=frame.command, body=frame.payload, **fields
+        kind=int(frame.kind), sequence=frame.sequence, command_id=frame.command, body=frame.payload, **fields
     )
     return bytes(packet)
 
@@ -360,7 +360,7 @@ def dissect_cluster_frame(data: bytes) -> ZclFrame:
     return ZclFrame(
         ZclType(packet.kind),
         packet.sequence,
-        packet.command,
+        packet.command_id,
         packet.body,
         bool(packet.to_client),
         bool(packet.no_default_response),
