@@ -273,6 +273,58 @@ def messages(table: Table) -> st.SearchStrategy[Message]:
     )
 
 
+def usual_values(fields: Fields) -> Values:
+    """Values of a message as devices send it: everything is there, one item in every list."""
+    values: Values = {}
+    for part in fields:
+        if isinstance(part, When) and not part.other:
+            values.setdefault(part.condition, part.among[0])
+    conditions = dict(values)
+    for part in fields:
+        values |= _usual(part)
+    return values | conditions | ({"type": 0x20} if "change" in values else {})
+
+
+@singledispatch
+def _usual(part: Field) -> Values:
+    return {name: 0 if name in ("status", "report", "update") else 1 for name in part.names}
+
+
+@_usual.register
+def _(part: Octets) -> Values:
+    return {part.name: bytes(range(part.size))}
+
+
+@_usual.register(Prefixed)
+@_usual.register(Rest)
+def _(part: Prefixed | Rest) -> Values:
+    return {part.name: b"name"}
+
+
+@_usual.register
+def _(part: Listing) -> Values:
+    row = usual_values(part.item)
+    return {part.name: (row if part.single is None else row[part.single],)}
+
+
+@_usual.register
+def _(part: Counted) -> Values:
+    return {part.name: (usual_values(part.item),)}
+
+
+@_usual.register(When)
+@_usual.register(Trailing)
+@_usual.register(Sized)
+def _(part: When | Trailing | Sized) -> Values:
+    return usual_values(part.fields)
+
+
+@_usual.register
+def _(part: Typed) -> Values:
+    del part
+    return {"type": 0x20, "value": 1}
+
+
 def damaged(frames: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
     """Bytes that nearly are frames: cut off, changed, longer, or anything."""
 

@@ -6,7 +6,7 @@ Source: ZCL revision 8 (07-5123-08), chapter 3.
 from __future__ import annotations
 
 from thingproof_wire.frames.zcl_clusters.cluster import Attribute, cluster
-from thingproof_wire.frames.zigbee_fields import Bits, Fields, Listing, Number, Prefixed, Rest, Trailing, When
+from thingproof_wire.frames.zigbee_fields import Bits, Fields, Listing, Number, Prefixed, Trailing, When
 from thingproof_wire.frames.zigbee_records import Row
 
 _GROUP, _SCENE, _STATUS = Number("group", 2), Number("scene", 1), Number("status", 1)
@@ -91,7 +91,9 @@ GROUPS = cluster(
 )
 
 _SCENE_ANSWER: Fields = (_STATUS, _GROUP, _SCENE)
-_SCENE_TABLE: Fields = (Number("transition", 2), Prefixed("name"), Rest("extensions"))
+_EXTENSIONS = Listing("extensions", (Number("cluster", 2), Prefixed("values")), 0)
+"""Values of each cluster's attributes in the scene, in the order of the cluster's table."""
+_SCENE_TABLE: Fields = (Number("transition", 2), Prefixed("name"), _EXTENSIONS)
 
 SCENES = cluster(
     0x0005,
