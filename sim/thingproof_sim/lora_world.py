@@ -14,7 +14,7 @@ from thingproof_sim.devices.lorawan_reading import DELIVERED, LOST
 from thingproof_sim.kernel.ledger import LedgerEntry
 from thingproof_sim.radio.lora_air import GatewayTransmitting, LoraAir
 from thingproof_sim.radio.lora_collision import cause_text
-from thingproof_sim.radio.lora_signal import verdict
+from thingproof_sim.radio.lora_signal import nearest
 from thingproof_wire.errors import WireError
 from thingproof_wire.frames.lorawan import MType, read_mtype
 from thingproof_wire.frames.lorawan_crypto import read_address
@@ -138,7 +138,6 @@ class LoraWorld:
         self._tell = tell
         self.noisy = trace is not None or tell is not None
         self._addresses: dict[int, list[LoraDevice]] = {}
-        self._heard: dict[int, tuple[Sequence[Reception], Sequence[Reception]]] = {}
         self._blanks: dict[int, bytes] = {}
 
     # -- small things devices use
@@ -170,8 +169,7 @@ class LoraWorld:
         self, device: LoraDevice, emission: Emission, transmission: Transmission, at: float
     ) -> str | None:
         """A device's frame has left: who heard it, and whether the network took it; the cause if not."""
-        receptions = self.air.end(transmission)
-        heard = self.hearers(receptions)
+        heard = transmission.hearers()
         sf = emission.rate.sf
         if heard:
             cause = self.network.take(device, emission, heard, at)
@@ -184,23 +182,12 @@ class LoraWorld:
             self._note_uplink(device, emission, transmission, heard, cause, at)
         return cause
 
-    def missed(self, transmission: Transmission) -> str:
+    @staticmethod
+    def missed(transmission: Transmission) -> str:
         """Why nobody heard a frame: the nearest miss."""
-        cause = cause_text(verdict(self.air.end(transmission)))
+        cause = cause_text(nearest((transmission.losses or {}).values()))
         assert cause is not None, "somebody heard what nobody heard"
         return cause
-
-    def hearers(self, receptions: Sequence[Reception]) -> Sequence[Reception]:
-        """Those that heard it, best first. The air gives the same object when nothing went wrong."""
-        key = id(receptions)
-        known = self._heard.get(key)
-        if known is not None and known[0] is receptions:
-            return known[1]
-        heard = sorted((one for one in receptions if one.heard), key=lambda one: one.snr_db, reverse=True)
-        if len(self._heard) > 100_000:
-            self._heard.clear()
-        self._heard[key] = (receptions, heard)
-        return heard
 
     def _note_uplink(  # noqa: PLR0917 - it is the one caller's second half
         self,

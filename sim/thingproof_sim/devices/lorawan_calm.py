@@ -1,17 +1,20 @@
-"""The everyday uplink of a settled device, in one go.
+"""The everyday uplinks of a settled device, many in one go.
 
 Most of a network's life is devices that have joined, have nothing to answer, may send and send one
-unconfirmed frame after the other. What the device, its MAC, the air and the server do then is the same every
-time, and it is
-done here without the detours that the other cases need: no object for the reading, no bytes, no timers.
+unconfirmed frame after the other. What such a device decides (when, on which channel, within which duty
+cycle) depends on nobody else, so it is decided for a stretch of frames at once, while everything it needs is
+at hand; when a frame is due, it only goes on the air. What the network server makes of the frames that
+nothing happened to is taken account of in one go as well.
+
 Whatever is not everyday (a downlink, a queue, the duty cycle, an ADR question) takes the device's ordinary
-way, which gives the same outcome; a test compares both.
+way, which gives the same outcome; a test compares both. Whoever wants something of the device in the middle
+of a stretch makes it forget what it has not sent yet (`catch_up`).
 """
 
 from __future__ import annotations
 
 from math import log
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from thingproof_sim.devices.lorawan_emission import Emission
 from thingproof_sim.devices.lorawan_mac import ADR_ACK_LIMIT, DATA_OVERHEAD, NEVER, WINDOW_SYMBOLS
@@ -22,15 +25,29 @@ from thingproof_sim.radio.lora_airtime import airtime_s
 from thingproof_sim.radio.lora_duty import HOUR_S
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from thingproof_sim.devices.lorawan_device import LoraDevice
+    from thingproof_sim.gateways.server_model import ServerDevice
     from thingproof_sim.radio.lora_air import Transmission
+    from thingproof_sim.radio.lora_signal import Reception
+
+Mark: TypeAlias = (
+    "tuple[tuple[int, list[int]], tuple[int, list[int]], list[tuple[float, float, float, int]], int,"
+    " tuple[int, int, int, int]]"
+)
+"""Both streams, what was used of each sub-band, the beat, and counters."""
 
 UNIT: Final = 2.0**-53
 LISTEN_SYMBOLS: Final = 16
 """Two windows of eight symbols in which nothing comes, taken at the uplink's rate."""
 ASK_AT: Final = SNR_HISTORY - 1
 """Uplinks after which the server looks at the signal with the next one."""
+FCNT_REACH: Final = 0xF000
+"""A server takes counters that are less than 2^16 ahead of the last one."""
 BOUNDLESS: Final = 1_000_000
+STRETCH: Final = 16
+"""Frames that are decided at once, at most: two hashes of random draws."""
 LISTENING, SENDING = MacState.LISTENING, MacState.SENDING
 
 
@@ -38,20 +55,24 @@ class CalmUplinks:
     """A device as long as nothing unusual happens to it.
 
     What it counts and knows is its own until `catch_up` or `leave` tell the MAC. What became of a frame is
-    asked
-    when the next one is due, unless the server has something to say: then at its end (`finish`).
+    asked when the next one is due, unless the server has something to say: then at its end (`finish`).
 
     Attributes:
         tx: the frame whose outcome was not asked for yet.
-        pending: whether `finish` is on the agenda for it.
+        ahead: what is decided but not sent, the next one last: (when the one after it is due, Hz).
+        size: frames of the stretch, sent or not; everything else here is as after its last one.
+        known: how many of them the server knows about.
+        steady: whether the server has nothing to say to any of them, whoever hears them.
+        pending: whether `finish` is on the agenda for `tx`.
         sent, delivered: uplinks since the device last took account.
     """
 
     __slots__ = (
-        "accounts", "adr", "afford", "airtime_s", "begin", "channels", "count", "delivered", "device",
-        "draws", "emission", "end_s", "fcnt", "free_s", "heard", "index", "limits", "mac", "pending",
-        "period_s", "plan_key", "poisson", "radios", "ready_s", "sent", "server", "server_device",
-        "signal", "silent", "traffic", "tx", "world",
+        "accounts", "adr", "afford", "ahead", "airtime_s", "before", "begin", "channels", "count",
+        "delivered", "device", "draws", "emission", "end_s", "fcnt", "first_s", "heard", "index", "known",
+        "late", "limits", "mac", "pending", "period_s", "plan_key", "poisson", "radios", "ready_s", "sent",
+        "server", "server_device", "settled_for", "signal", "silent", "size", "steady", "traffic", "tx",
+        "world",
     )  # fmt: skip
 
     def __init__(self, device: LoraDevice, emission: Emission) -> None:
@@ -59,9 +80,12 @@ class CalmUplinks:
         self.device, self.world, self.mac = device, world, mac
         self.plan_key = key_of(device, emission)
         self.draws, self.traffic = mac.draws, device.traffic
-        self.sent = self.delivered = 0
+        self.sent = self.delivered = self.late = 0
         self.tx: Transmission | None = None
-        self.pending = False
+        self.ahead: list[tuple[float, int]] = []
+        self.size = self.known = 0
+        self.steady = self.pending = False
+        self.settled_for: tuple[int, float] | None = None
         self.index = 0
         self.begin = world.air.begin
         self.channels = mac.channels.usable(rate.index)
@@ -75,9 +99,10 @@ class CalmUplinks:
         size = DATA_OVERHEAD + 1 + device.codec.size  # the frame before may have carried MAC commands
         self.airtime_s = airtime_s(size, rate.sf, rate.bandwidth_hz)
         self.signal = device.signal_of(rate, emission.power_dbm)
-        self.heard = world.hearers(self.signal.clear)
+        self.heard = self.signal.heard
         network = world.network
         self.server, self.server_device = network.server, device.server_key
+        self.server_device.stirred = device.stirred
         self.radios = [network.radio(rate.index, channel.frequency_hz) for channel in self.channels]
         self.period_s = device.plan.period_s
         self.poisson = device.plan.traffic == "poisson"
@@ -95,13 +120,25 @@ class CalmUplinks:
         mac = self.mac
         self.fcnt = mac.fcnt_up
         self.adr = mac.adr_ack_count
-        self.free_s = mac.channels.free_s
         self.end_s = mac.rx1_at - mac.rx1_delay_s
-        self.ready_s = max(mac.listen_until, self.free_s)
-        self.afford = 0
+        self.ready_s = mac.listen_until
+        self.afford = self.size = self.known = 0
 
     def act(self, at: float) -> float | None:
         """A reading is due; when the next one is."""
+        if self.ahead:
+            tx = self.tx
+            if tx is not None and tx.losses is not None:
+                self._account()
+            due, frequency_hz = self.ahead.pop()
+            self.tx = self.begin(self.signal, at, self.airtime_s, frequency_hz)
+            return due
+        return self._decide(at)
+
+    # -- deciding
+
+    def _decide(self, at: float) -> float | None:
+        """Nothing is decided for the reading that is due: send it and decide about the next ones."""
         device = self.device
         if device.calm is not self:
             return device.wake(at)
@@ -109,51 +146,106 @@ class CalmUplinks:
             if at < self.end_s:
                 self.watch()
             else:
-                self._settle_last()
-        if (
-            at < self.ready_s
-            or self.adr >= ADR_ACK_LIMIT - 1
-            or (self.afford <= 0 and not self._affordable(at))
-        ):
+                self._account()
+                self.tx = None
+        limit = 0 if at < self.ready_s else self._most(at)
+        if limit > 0:
+            self.before = self._mark()
+            self.first_s = at
+            self._stretch(at, limit)
+        if not self.ahead:
             device.uncalm(at)
             return device.wake(at)
-        if self.poisson:
-            due = at - self.period_s * log(1 - (self.traffic.bits() >> 11) * UNIT)
-        else:
-            due = device.next_due(at)
-        self.index = index = self.draws.bits() * self.count >> 64
-        airtime = self.airtime_s
-        self.end_s = end = at + airtime
-        self.ready_s = ready = end + self.silent
-        account = self.accounts[index]
-        if account is not None:
-            account.recent.append((end, airtime))
-            account.used_s += airtime
-            account.total_s += airtime
-            account.free_s = self.free_s = free = at + airtime / account.duty
-            if free > ready:
-                self.ready_s = free
-        self.afford -= 1
-        self.fcnt += 1
-        self.adr += 1
-        self.sent += 1
-        self.tx = self.begin(self.signal, at, airtime, self.channels[index].frequency_hz)
-        other = self.server_device
-        if (
-            other.snr_count >= ASK_AT
-            or other.waiting
-            or other.requests
-            or other.unacknowledged
-            or other.answers
-        ):
-            self.watch()
+        due, frequency_hz = self.ahead.pop()
+        self.tx = self.begin(self.signal, at, self.airtime_s, frequency_hz)
+        if not self.steady:
+            other = self.server_device
+            if other.snr_count >= ASK_AT or busy(other):
+                self.watch()
         return due
 
-    def watch(self) -> None:
-        """The outcome of the frame on the air matters at its end."""
-        if not self.pending:
-            self.pending = True
-            self.world.clock.schedule(self.end_s, self.finish)
+    def _most(self, at: float) -> int:
+        """How many frames may be decided at once, the one that is due included; 0 for the ordinary way."""
+        room = ADR_ACK_LIMIT - 1 - self.adr if self.emission.adr else STRETCH
+        if room <= 0 or (self.afford <= 0 and not self._affordable(at)):
+            return 0
+        other = self.server_device
+        self.steady = False
+        if (
+            not self.heard
+            or busy(other)
+            or self.emission.session is not other.twin
+            or not other.enabled
+            or not 0 <= self.fcnt - 1 - other.fcnt_up < FCNT_REACH
+        ):
+            return 1
+        if self.emission.adr and not self._left_alone():
+            room = min(room, ASK_AT - other.snr_count)
+            if room <= 0:
+                return 1
+        self.steady = True
+        return min(room, self.afford, STRETCH)
+
+    def _left_alone(self) -> bool:
+        """Whether the server changes neither rate nor power, whichever gateways hear the next frames."""
+        other = self.server_device
+        key = other.power_index, other.snr_best_db
+        if self.settled_for != key:
+            rate = self.emission.rate.index
+            strengths = {one.snr_db for one in self.heard} | {other.snr_best_db}
+            if not self.server.content(other, rate, strengths):
+                return False
+            self.settled_for = key
+        return True
+
+    def _stretch(self, at: float, limit: int) -> None:
+        """Decide about the frame at a moment and those after it, as long as they are everyday ones."""
+        traffic, draws, count, channels, accounts = (
+            self.traffic.bits, self.draws, self.count, self.channels, self.accounts
+        )  # fmt: skip
+        airtime, silent, period_s, poisson = self.airtime_s, self.silent, self.period_s, self.poisson
+        stretch: list[tuple[float, int]] = []
+        while True:
+            bits = draws.bits()
+            index = bits * count >> 64
+            account = accounts[index]
+            if account is not None and account.free_s > at:
+                index = self._free(index, at)
+                if index < 0:
+                    draws.unread(bits)
+                    break
+                account = accounts[index]
+            due = at - period_s * log(1 - (traffic() >> 11) * UNIT) if poisson else self.device.next_due(at)
+            self.index = index
+            self.end_s = end = at + airtime
+            if account is not None:
+                account.recent.append((end, airtime))
+                account.used_s += airtime
+                account.total_s += airtime
+                account.free_s = at + airtime / account.duty
+            stretch.append((due, channels[index].frequency_hz))
+            if len(stretch) == limit or due < end + silent:
+                break
+            at = due
+        done = len(stretch)
+        if done:
+            self.ready_s = self.end_s + silent
+        self.afford -= done
+        self.fcnt += done
+        self.adr += done
+        self.sent += done
+        self.size, self.known = done, 0
+        stretch.reverse()
+        self.ahead = stretch
+
+    def _free(self, first: int, at: float) -> int:
+        """The next channel that the duty cycle leaves free; -1 when none is."""
+        for step in range(1, self.count):
+            index = (first + step) % self.count
+            account = self.accounts[index]
+            if account is None or account.free_s <= at:
+                return index
+        return -1
 
     def _affordable(self, at: float) -> bool:
         """Whether every sub-band's budget has room; for how many frames it surely has."""
@@ -164,12 +256,45 @@ class CalmUplinks:
         self.afford = room
         return room > 0
 
+    def _mark(self) -> Mark:
+        """Everything that a stretch changes."""
+        return (
+            self.traffic.mark(),
+            self.draws.mark(),
+            [(one.used_s, one.total_s, one.free_s, len(one.recent)) for one, _ in self.limits],
+            self.device.beat,
+            (self.afford, self.fcnt, self.adr, self.sent),
+        )
+
+    def _forget(self) -> None:
+        """Take back what is decided but not sent: decide again, about so many frames as were sent."""
+        sent, known = self.size - len(self.ahead), self.known
+        traffic, draws, accounts, self.device.beat, counts = self.before
+        self.traffic.back(traffic)
+        self.draws.back(draws)
+        for (account, _), (used_s, total_s, free_s, length) in zip(self.limits, accounts, strict=True):
+            account.used_s, account.total_s, account.free_s = used_s, total_s, free_s
+            del account.recent[length:]
+        self.afford, self.fcnt, self.adr, self.sent = counts
+        self._stretch(self.first_s, sent)
+        self.ahead = []
+        self.known = known
+
+    # -- what became of it
+
+    def watch(self) -> None:
+        """The outcome of the frame on the air matters at its end."""
+        if not self.pending:
+            self.pending = True
+            self.world.clock.schedule(self.end_s, self.finish)
+
     def finish(self, at: float) -> None:
         """The frame has left, and the server may answer it."""
         self.pending = False
         if self.tx is None or at < self.end_s:
             return
-        self._settle_last()
+        self._account()
+        self.tx = None
         device = self.device
         if device.calm is not self:
             self.tell(at)
@@ -177,34 +302,66 @@ class CalmUplinks:
             if device.queue:
                 device.later(self.mac.listen_until)
 
-    def _settle_last(self) -> None:
-        """What became of the last frame: who heard it, whether the server took it."""
-        transmission, self.tx = self.tx, None
+    def _account(self) -> None:
+        """What became of the frames that were sent, the last one included, which is over."""
+        transmission = self.tx
         assert transmission is not None
-        world, at = self.world, self.end_s
-        heard = self.heard if transmission.losses is None else world.hearers(world.air.end(transmission))
-        cause: str | None = None
-        if heard:
-            other, radio, fcnt = self.server_device, self.radios[self.index], self.fcnt - 1
-            emission = self.emission
-            if not self.server.heard_calm(other, emission, fcnt, radio, heard, at):
-                emission.fcnt = fcnt
-                emission.channel = self.channels[self.index]
-                cause = self.server.heard_clear(other, emission.session, emission, radio, heard, at)
+        sent = self.size - len(self.ahead)
+        heard = self.heard if transmission.losses is None else transmission.hearers()
+        if self.steady and transmission.losses is None:
+            self._everyday(sent - self.known)
         else:
-            cause = world.missed(transmission)
+            self._everyday(sent - 1 - self.known)
+            if not heard:
+                self._lost(self.world.missed(transmission))
+            elif self.steady:
+                self._reached(1, heard, sent)
+            else:
+                self._looked_at(heard)
+        self.known = sent
+
+    def _everyday(self, count: int) -> None:
+        """So many frames that nothing happened to."""
+        if count > 0:
+            self._reached(count, self.heard, self.known + count)
+
+    def _reached(self, count: int, heard: Sequence[Reception], sent: int) -> None:
+        """The server has got the next frames of the stretch, `sent` of it in all."""
+        self.server.heard_often(
+            self.server_device, self.emission, self.fcnt - 1 - self.size + sent, count, heard
+        )
+        self.delivered += count
+
+    def _looked_at(self, heard: Sequence[Reception]) -> None:
+        """A frame to which the server may have something to say; it is the last one."""
+        emission, index = self.emission, self.index
+        emission.fcnt, emission.channel = self.fcnt - 1, self.channels[index]
+        cause = self.server.heard_clear(
+            self.server_device, emission.session, emission, self.radios[index], heard, self.end_s
+        )
         if cause is None:
             self.delivered += 1
         else:
-            world.lost_calm(self.device, self.emission.rate.sf, cause)
+            self._lost(cause)
+
+    def _lost(self, cause: str) -> None:
+        self.world.lost_calm(self.device, self.emission.rate.sf, cause)
+
+    # -- taking account
 
     def catch_up(self, at: float) -> None:
         """Somebody looks at the device or wants something of it now."""
+        if self.ahead:
+            self._forget()
         if self.tx is not None:
             if at < self.end_s:
+                self._everyday(self.size - 1 - self.known)
+                self.known = self.size - 1
+                self.steady = False
                 self.watch()
             else:
-                self._settle_last()
+                self._account()
+                self.tx = None
         self.tell(at)
 
     def tell(self, at: float) -> None:
@@ -219,7 +376,6 @@ class CalmUplinks:
         mac.fcnt_up = self.fcnt
         if emission.adr:
             mac.adr_ack_count = self.adr
-        mac.channels.free_s = self.free_s
         mac.emission = self.device.emission = emission
         mac.rx1_at = self.end_s + mac.rx1_delay_s
         mac.rx2_at = mac.rx1_at + 1.0
@@ -230,14 +386,21 @@ class CalmUplinks:
         """Put what was counted here into the accounts of device and world."""
         device, sent, delivered, emission = self.device, self.sent, self.delivered, self.emission
         self.sent = self.delivered = 0
+        listened = sent + self.late
+        self.late = int(self.tx is not None)  # its windows come
         counters, power = device.counters, emission.power_dbm
         counters.readings += sent
         counters.frames += sent
         counters.delivered += delivered
         counters.airtime_s += sent * self.airtime_s
-        counters.listen_s += sent * LISTEN_SYMBOLS * emission.rate.symbol_s
+        counters.listen_s += (listened - self.late) * LISTEN_SYMBOLS * emission.rate.symbol_s
         device.air_s[power] = device.air_s.get(power, 0.0) + sent * self.airtime_s
         self.world.count_calm(emission.rate.sf, delivered)
+
+
+def busy(device: ServerDevice) -> bool:
+    """Whether the server has something for a device, or waits for it."""
+    return bool(device.waiting or device.requests or device.unacknowledged or device.answers)
 
 
 def key_of(device: LoraDevice, emission: Emission) -> tuple[object, ...]:

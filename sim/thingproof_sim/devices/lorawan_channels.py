@@ -67,7 +67,6 @@ class ChannelPlan:
 
     __slots__ = (
         "_channels", "_duty", "_dwell", "_enabled", "_max_eirp_dbm", "_rates", "_region", "_usable", "fixed",
-        "free_s",
     )  # fmt: skip
 
     def __init__(self, region: Region) -> None:
@@ -75,8 +74,6 @@ class ChannelPlan:
         self.fixed = region.fixed_plan
         limited = bands(region)
         self._duty = DutyCycle(limited) if limited else None
-        self.free_s = 0.0
-        """From then on no sub-band is left alone any more."""
         self.reset()
 
     def reset(self) -> None:
@@ -178,9 +175,6 @@ class ChannelPlan:
         """Something is sent now."""
         if self._duty is not None:
             self._duty.spend(at, channel.frequency_hz, airtime_s)
-            account = self._duty.account(channel.frequency_hz)
-            if account is not None:
-                self.free_s = max(self.free_s, account.free_s)
 
     def downlink_hz(self, channel: Channel) -> int:
         """Where RX1 of a channel is now."""

@@ -51,7 +51,6 @@ class LoraDevice:
     """
 
     __slots__ = (
-        "_beat",
         "_behaviour_streams",
         "_first",
         "_last_calm",
@@ -61,6 +60,7 @@ class LoraDevice:
         "air_s",
         "antenna",
         "away",
+        "beat",
         "calm",
         "codec",
         "corrupting",
@@ -122,7 +122,8 @@ class LoraDevice:
         self.sent: deque[Reading] = deque(maxlen=world.kept)
         self.server_key: Any = None
         self._signals: dict[tuple[int, int, float], Signal] = {}
-        self._beat = 0
+        self.beat = 0
+        """Readings of a periodic device so far."""
         self._first = 0.0
         self.pump_at = NEVER
         self.wake_action, self._sent, self._pump = self.wake, self.left, self.go_on
@@ -149,8 +150,8 @@ class LoraDevice:
         plan = self.plan
         if plan.traffic == "poisson":
             return at + self.traffic.exponential(plan.period_s)
-        self._beat += 1
-        due = self._first + self._beat * plan.period_s
+        self.beat += 1
+        due = self._first + self.beat * plan.period_s
         if plan.jitter:
             due += plan.period_s * plan.jitter * self.traffic.uniform(-1.0, 1.0)
         return max(due, at)
@@ -348,6 +349,10 @@ class LoraDevice:
         """Somebody looks at the MAC, or wants something of the device."""
         if self.calm is not None:
             self.calm.catch_up(at)
+
+    def stirred(self) -> None:
+        """The network server is asked to do something with the device now."""
+        self.catch_up(self.world.clock.now())
 
     def settle(self, at: float) -> None:
         """Take account of everything so far."""

@@ -38,7 +38,7 @@ from thingproof_wire.frames.lorawan_crypto import Session, SessionKeys, full_fcn
 
 if TYPE_CHECKING:
     from thingproof_sim.devices.lorawan_channels import DataRate
-    from thingproof_sim.kernel.streams import Stream
+    from thingproof_sim.kernel.blocks import BlockStream
     from thingproof_wire.frames.lorawan import DataFrame
     from thingproof_wire.frames.regions import Region
 
@@ -74,7 +74,7 @@ class LorawanMac:
         "tries_left",
     )  # fmt: skip
 
-    def __init__(self, settings: MacSettings, region: Region, draws: Stream, owner: MacOwner) -> None:
+    def __init__(self, settings: MacSettings, region: Region, draws: BlockStream, owner: MacOwner) -> None:
         self.settings = settings
         self.region = region
         self.draws = draws

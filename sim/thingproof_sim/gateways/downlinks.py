@@ -213,7 +213,7 @@ class Downlinks:
         """Class C: send now, by the gateway that heard the device best."""
         if device.session is None or device.last is None or device.unacknowledged is not None:
             return
-        _, copies, _ = device.last
+        copies = device.last
         radio = self._region.rx2(device)
         content = self._content(device, self._region.max_payload(radio.data_rate))
         if content is None:

@@ -30,7 +30,7 @@ from thingproof_wire.frames.lorawan_crypto import Session, SessionKeys, full_fcn
 from thingproof_wire.frames.lorawan_mac import BY_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from thingproof_sim.devices.lorawan_emission import Emission
     from thingproof_sim.gateways.server_model import ClearFrame, DownlinkRequest, HeardBy, ServerPort
@@ -185,57 +185,43 @@ class NetworkServer:
         self._take(device, frame, radio, copies, at)
         return None
 
-    def heard_calm(  # noqa: PLR0917 - one for each frame, and keywords cost time
-        self,
-        device: ServerDevice,
-        frame: Emission,
-        fcnt: int,
-        radio: Radio,
-        copies: Sequence[HeardBy],
-        at: float,
-    ) -> bool:
-        """The everyday case of `heard_clear`: a new unconfirmed frame, and nothing to say to the device.
+    def heard_often(
+        self, device: ServerDevice, frame: Emission, fcnt: int, count: int, copies: Sequence[HeardBy]
+    ) -> None:
+        """Some everyday uplinks of a device at once: new, unconfirmed, and nothing to say to it.
 
         Args:
-            device: who sent it.
-            frame: what all its everyday frames have in common.
-            fcnt: the counter of this one.
-            radio: how it was sent.
-            copies: who heard it, best first.
-            at: end of the frame, seconds.
-
-        Returns:
-            Whether it was that; if not, nothing has happened.
+            device: who sent them.
+            frame: what they have in common.
+            fcnt: counter of the last one.
+            count: how many.
+            copies: who heard them, best first.
         """
-        if (
-            frame.session is not device.twin
-            or not 0 < fcnt - device.fcnt_up < 0xFFFF
-            or device.snr_count >= SNR_HISTORY - 1
-            or device.waiting
-            or device.requests
-            or device.unacknowledged
-            or device.answers
-            or not device.enabled
-        ):
-            return False
         device.fcnt_up = fcnt
-        device.last = (radio, copies, at)
+        device.last = copies
         device.ack_due = False
-        self.counters["uplinks"] += 1
+        self.counters["uplinks"] += count
         if frame.adr:
-            device.data_rate = radio.data_rate
-            device.snr_count += 1
-            snr_db = copies[0].snr_db
-            if snr_db > device.snr_best_db:  # noqa: PLR1730 - a call of max costs more than the rest
-                device.snr_best_db = snr_db
-        return True
+            device.data_rate = frame.rate.index
+            # Every twenty uplinks the rate is looked at and found good (`content`), and counting begins anew.
+            device.snr_count += count
+            best = copies[0].snr_db
+            if device.snr_count < SNR_HISTORY:
+                device.snr_best_db = max(device.snr_best_db, best)
+            else:
+                device.snr_count %= SNR_HISTORY
+                device.snr_best_db = best if device.snr_count else NOTHING
+
+    def content(self, device: ServerDevice, data_rate: int, strengths: Iterable[float]) -> bool:
+        """Whether a device that is heard with one of these signals (dB) keeps its data rate and power."""
+        return self._commands.content(device, data_rate, strengths)
 
     def _take(
         self, device: ServerDevice, frame: ClearFrame, radio: Radio, copies: Sequence[HeardBy], at: float
     ) -> None:
         """A new frame of a device."""
         device.fcnt_up = fcnt = frame.fcnt
-        device.last = (radio, copies, at)
+        device.last = copies
         self.counters["uplinks"] += 1
         device.ack_due = frame.confirmed
         if device.unacknowledged is not None:
@@ -317,6 +303,7 @@ class NetworkServer:
         if device is None or not device.enabled:
             self._port.result(request.data_id, UNKNOWN_DEVICE, f"there is no device {dev_eui:016x}")
             return
+        stir(device)
         self.counters["downlink_requests"] += 1
         self.downlinks.request(device, request, at)
 
@@ -327,13 +314,16 @@ class NetworkServer:
             KeyError: no such device.
             WireError: no such command, or values it does not take.
         """
-        self._commands.want(self.devices[dev_eui], name, values)
+        device = self.devices[dev_eui]
+        stir(device)
+        self._commands.want(device, name, values)
 
     def enable(self, dev_eui: int, *, enabled: bool) -> bool:
         """The operator added or removed a device; False when the server has no keys for it."""
         device = self.devices.get(dev_eui)
         if device is None:
             return False
+        stir(device)
         device.enabled = enabled
         if not enabled:
             self.downlinks.forget(device, UNKNOWN_DEVICE, "the device was deleted")
@@ -363,6 +353,12 @@ class NetworkServer:
             "waiting": list(self.downlinks.pending(device)),
             "status": device.status,
         }
+
+
+def stir(device: ServerDevice) -> None:
+    """Something is wanted of a device: whoever is near it must know first."""
+    if device.stirred is not None:
+        device.stirred()
 
 
 def _same(ours: Session, theirs: Session) -> bool:

@@ -19,7 +19,7 @@ from thingproof_wire.frames.lorawan_mac import (
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from thingproof_sim.gateways.server_model import HeardBy, Radio, ServerDevice
     from thingproof_sim.gateways.server_region import ServerRegion
@@ -58,17 +58,9 @@ class ServerCommands:
         """Look at a device's signal and ask for another data rate or power if that is better."""
         best, count = device.snr_best_db, device.snr_count
         device.snr_best_db, device.snr_count = NOTHING, 0
-        region = self._region
-        if count == 0 or not region.adaptable(device.data_rate):
+        if count == 0 or not self._region.adaptable(device.data_rate):
             return
-        data_rate, power = adapt(
-            (best,),
-            required_snr_db(region.sf(device.data_rate)),
-            data_rate=device.data_rate,
-            fastest=region.fastest,
-            power_index=device.power_index,
-            least_power=region.least_power,
-        )
+        data_rate, power = self._suits(device, device.data_rate, best)
         if (data_rate, power) == (device.data_rate, device.power_index):
             return
         self._counters["rate_changes_asked"] += 1
@@ -80,6 +72,26 @@ class ServerCommands:
             "nb_trans": device.nb_trans,
         }
         self.want(device, "LinkADRReq", values)
+
+    def content(self, device: ServerDevice, data_rate: int, strengths: Iterable[float]) -> bool:
+        """Whether a look at a device with this data rate asks for nothing, with any of these signals."""
+        return not self._region.adaptable(data_rate) or all(
+            self._suits(device, data_rate, best) == (data_rate, device.power_index)
+            for best in strengths
+            if best > NOTHING
+        )
+
+    def _suits(self, device: ServerDevice, data_rate: int, best: float) -> tuple[int, int]:
+        """Data rate and power that suit a device whose best signal is known."""
+        region = self._region
+        return adapt(
+            (best,),
+            required_snr_db(region.sf(data_rate)),
+            data_rate=data_rate,
+            fastest=region.fastest,
+            power_index=device.power_index,
+            least_power=region.least_power,
+        )
 
     # -- what devices say
 

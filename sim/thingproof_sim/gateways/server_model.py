@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from thingproof_wire.frames.lorawan_crypto import Session
 
@@ -240,8 +240,10 @@ class ServerDevice:
     unacknowledged: DownlinkRequest | None = None
     status: tuple[int, int] | None = None
     """Battery and margin of the last DevStatusAns."""
-    last: tuple[Radio, Sequence[HeardBy], float] | None = None
-    """How, by whom and when it was heard last."""
+    last: Sequence[HeardBy] | None = None
+    """Who heard it last, best first."""
+    stirred: Callable[[], None] | None = None
+    """Called before something is wanted of the device, where somebody near it must know."""
     blocked_until: float = 0.0
     enabled: bool = True
 

@@ -30,3 +30,15 @@ class BlockStream(Stream):
             drawn = blake2b(self._counter.to_bytes(8, "little"), key=self._key).digest()
             self._block.extend(reversed(_WORDS.unpack(drawn)))
         return self._block.pop()
+
+    def unread(self, bits: int) -> None:
+        """Draw these bits, the last ones, again next time."""
+        self._block.append(bits)
+
+    def mark(self) -> tuple[int, list[int]]:
+        """Where the stream is, for `back`."""
+        return self._counter, self._block[:]
+
+    def back(self, mark: tuple[int, list[int]]) -> None:
+        """Draw again what was drawn since a mark."""
+        self._counter, self._block = mark[0], mark[1][:]

@@ -72,6 +72,13 @@ class Transmission:
             return bool(self.signal.indices)
         return any(index not in losses for index in self.signal.indices)
 
+    def hearers(self) -> tuple[Reception, ...]:
+        """The gateways that heard it, best first; asked at its end or later."""
+        losses = self.losses
+        if losses is None:
+            return self.signal.heard
+        return tuple(one for one in self.signal.heard if one.gateway not in losses)
+
 
 class Downlink:
     """A frame on the air from a gateway."""

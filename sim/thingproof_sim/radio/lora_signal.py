@@ -28,7 +28,7 @@ from thingproof_sim.radio.lora_link import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from thingproof_sim.radio.lora_air import Transmission
 
@@ -87,9 +87,13 @@ def verdict(receptions: Sequence[Reception]) -> int:
 
     A collision is nearest, then half-duplex, gateway busy, out of range.
     """
+    return nearest(reception.outcome for reception in receptions)
+
+
+def nearest(outcomes: Iterable[int]) -> int:
+    """The same for outcomes alone; out of range when there are none."""
     best = OUT_OF_RANGE
-    for reception in receptions:
-        outcome = reception.outcome
+    for outcome in outcomes:
         if outcome == HEARD:
             return HEARD
         if outcome > 0:
@@ -97,6 +101,11 @@ def verdict(receptions: Sequence[Reception]) -> int:
         elif best < 0 and NEARNESS.index(outcome) < NEARNESS.index(best):
             best = outcome
     return best
+
+
+def hearers(receptions: Iterable[Reception]) -> tuple[Reception, ...]:
+    """Those that heard a frame, best first."""
+    return tuple(sorted((one for one in receptions if one.heard), key=lambda one: one.snr_db, reverse=True))
 
 
 class GatewayRadio:
@@ -164,11 +173,12 @@ class Signal:
         rssi_dbm: strength by gateway index, minus infinity where nothing arrives.
         reached: the gateways that can read it.
         clear: what `LoraAir.end` answers when nothing went wrong.
+        heard: those of `clear` that heard it, best first.
     """
 
     __slots__ = (
-        "antenna", "bandwidth_hz", "channels", "clear", "indices", "needed_db", "power_dbm", "reached",
-        "rssi_dbm", "sf", "spare_s",
+        "antenna", "bandwidth_hz", "channels", "clear", "heard", "indices", "needed_db", "power_dbm",
+        "reached", "rssi_dbm", "sf", "spare_s",
     )  # fmt: skip
 
     def __init__(self, antenna: Antenna, sf: int, bandwidth_hz: int, power_dbm: float, preamble: int) -> None:
@@ -185,6 +195,7 @@ class Signal:
             Reception(index, HEARD if rssi >= least else OUT_OF_RANGE, rssi, rssi - noise)
             for index, rssi in enumerate(self.rssi_dbm)
         )
+        self.heard = hearers(self.clear)
         self.indices = tuple(reception.gateway for reception in self.clear if reception.heard)
         self.reached = tuple(antenna.air.gateways[index] for index in self.indices)
 
