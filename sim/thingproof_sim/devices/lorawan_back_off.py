@@ -30,14 +30,14 @@ def count_uplink(mac: LorawanMac, emission: Emission) -> None:
 
 def can_step_back(mac: LorawanMac) -> bool:
     """Whether there is anything left to give back."""
-    return mac.power_index > 0 or mac.data_rate > mac.region.min_data_rate or mac.channels.restricted
+    return mac.power_index > 0 or mac.data_rate > mac.channels.slowest or mac.channels.restricted
 
 
 def step_back(mac: LorawanMac) -> None:
     """More power first, then a slower rate, then every default channel."""
     if mac.power_index > 0:
         mac.power_index = 0
-    elif mac.data_rate > mac.region.min_data_rate:
+    elif mac.data_rate > mac.channels.slowest:
         mac.data_rate -= 1
     else:
         mac.channels.enable_defaults()

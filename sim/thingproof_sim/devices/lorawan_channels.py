@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from thingproof_wire.frames.lorawan import CfList
     from thingproof_wire.frames.regions import Region, SubBand
 
-FIRST_OF_LIST = 3
-"""Index of the first channel that a CFList makes; AS923 has two default channels."""
-
 
 class DataRate:
     """A data rate as a device uses it: LoRa parameters, and bytes for payload and FOpts together."""
@@ -66,7 +63,8 @@ class ChannelPlan:
     """
 
     __slots__ = (
-        "_channels", "_duty", "_dwell", "_enabled", "_max_eirp_dbm", "_rates", "_region", "_usable", "fixed",
+        "_channels", "_duty", "_dwell", "_enabled", "_max_eirp_dbm", "_rates", "_region", "_usable",
+        "downlink_dwell", "fixed", "free_s", "slowest",
     )  # fmt: skip
 
     def __init__(self, region: Region) -> None:
@@ -88,12 +86,19 @@ class ChannelPlan:
         self._enabled = frozenset(self._channels)
         self._max_eirp_dbm = region.max_eirp_dbm
         self._dwell = region.uplink_dwell_limited
+        self.downlink_dwell = region.downlink_dwell_limited
         self._changed()
 
     def _changed(self) -> None:
         """Rates and channels are looked up far more often than they change."""
         self._usable: dict[tuple[int, bool], tuple[Channel, ...]] = {}
         self._rates = _rates(self._region, dwell=self._dwell)
+        self.slowest = min(
+            index
+            for index, rate in self._rates.items()
+            if rate.max_payload > 0 and index >= self._region.min_data_rate
+        )
+        """Slowest data rate whose frames keep the dwell time."""
 
     # -- data rates and power
 
@@ -112,9 +117,13 @@ class ChannelPlan:
     def allows(self, index: int, enabled: frozenset[int] | None) -> bool:
         """Whether uplinks of that data rate are possible on some channels; None for the present ones."""
         channels = self._enabled if enabled is None else enabled
-        return index in self._rates and any(
-            self._channels[channel].min_rate <= index <= self._channels[channel].max_rate
-            for channel in channels
+        return (
+            index in self._rates
+            and self._rates[index].max_payload > 0
+            and any(
+                self._channels[channel].min_rate <= index <= self._channels[channel].max_rate
+                for channel in channels
+            )
         )
 
     def knows_offset(self, offset: int) -> bool:
@@ -231,12 +240,13 @@ class ChannelPlan:
         """RX1 of a channel is elsewhere from now on."""
         self._channels[index].downlink_hz = frequency_hz
 
-    def limit(self, max_eirp: int, *, dwell: bool) -> bool:
-        """TXParamSetupReq: another power limit, and whether the dwell time counts; False where unknown."""
+    def limit(self, max_eirp: int, *, uplink_dwell: bool, downlink_dwell: bool) -> bool:
+        """TXParamSetupReq: another power limit, and whether dwell times count; False where unknown."""
         if self._region.dwell_time_s is None or self.fixed:
             return False
         self._max_eirp_dbm = float(MAX_EIRP_DBM[max_eirp])
-        self._dwell = dwell
+        self._dwell = uplink_dwell
+        self.downlink_dwell = downlink_dwell
         self._changed()
         return True
 
@@ -244,7 +254,7 @@ class ChannelPlan:
         """The channels of a join accept; what does not fit the region is ignored."""
         if isinstance(cf_list, FrequencyList):
             if not self.fixed:
-                first = max(FIRST_OF_LIST, len(self._region.channels))
+                first = len(self._region.channels)
                 for number, frequency in enumerate(cf_list.frequencies_hz):
                     if frequency:
                         self.redefine(

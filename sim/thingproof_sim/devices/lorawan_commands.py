@@ -198,9 +198,15 @@ class Commands:
     def _tx_param_setup(self, values: Mapping[str, int], snr_db: float, at: float) -> MacCommand | None:
         """Section 5.8: regions without dwell times do not know the command."""
         del snr_db, at
-        channels = self._mac.channels
-        if not channels.limit(values["max_eirp"], dwell=bool(values["uplink_dwell_time"])):
+        mac = self._mac
+        known = mac.channels.limit(
+            values["max_eirp"],
+            uplink_dwell=bool(values["uplink_dwell_time"]),
+            downlink_dwell=bool(values["downlink_dwell_time"]),
+        )
+        if not known:
             return None
+        mac.data_rate = max(mac.data_rate, mac.channels.slowest)
         return command("TXParamSetupAns")
 
     def _dl_channel(self, values: Mapping[str, int], snr_db: float, at: float) -> MacCommand | None:

@@ -13,7 +13,7 @@ from thingproof_sim.devices import behaviours
 from thingproof_sim.devices.lorawan_calm import LISTEN_SYMBOLS, CalmUplinks, key_of, settled
 from thingproof_sim.devices.lorawan_mac import ACKNOWLEDGE_S, LorawanMac
 from thingproof_sim.devices.lorawan_reading import DELIVERED, LOST, LoraCounters, Reading, what_holds
-from thingproof_sim.devices.lorawan_states import Done, MacState
+from thingproof_sim.devices.lorawan_states import Done, MacState, Window
 from thingproof_sim.kernel.blocks import BlockStream
 from thingproof_sim.kernel.ledger import LedgerEntry
 from thingproof_sim.kernel.streams import Stream
@@ -23,7 +23,7 @@ from thingproof_wire.errors import WireError
 if TYPE_CHECKING:
     from thingproof_sim.devices.lorawan_channels import DataRate
     from thingproof_sim.devices.lorawan_emission import Emission
-    from thingproof_sim.devices.lorawan_states import Downlink, MacSettings, Window
+    from thingproof_sim.devices.lorawan_states import Downlink, MacSettings
     from thingproof_sim.lora_plan import LoraDevicePlan
     from thingproof_sim.lora_world import LoraWorld
     from thingproof_sim.radio.lora_air import Transmission
@@ -51,35 +51,10 @@ class LoraDevice:
     """
 
     __slots__ = (
-        "_behaviour_streams",
-        "_first",
-        "_last_calm",
-        "_pump",
-        "_sent",
-        "_signals",
-        "air_s",
-        "antenna",
-        "away",
-        "beat",
-        "calm",
-        "codec",
-        "corrupting",
-        "counters",
-        "emission",
-        "mac",
-        "name",
-        "plan",
-        "pump_at",
-        "queue",
-        "received",
-        "sent",
-        "server_key",
-        "settings",
-        "traffic",
-        "transmission",
-        "values",
-        "wake_action",
-        "world",
+        "_behaviour_streams", "_first", "_last_calm", "_pump", "_sent", "_signals", "air_s", "antenna",
+        "away", "beat", "calm", "codec", "corrupting", "counters", "emission", "mac", "name", "plan",
+        "pump_at", "queue", "received", "sent", "server_key", "settings", "traffic", "transmission",
+        "values", "wake_action", "world",
     )  # fmt: skip
 
     def __init__(
@@ -266,8 +241,10 @@ class LoraDevice:
             self._transmit(mac.join(at), at)
             return
         queue = self.queue
+        sign = False
         while queue and len(queue[0].payload) > mac.most_payload():
             self.lose(queue.popleft(), TOO_LONG, at)
+            sign = mac.settings.adr  # without any uplink the network would never give a faster rate
         if queue:
             reading = queue[0]
             emission = mac.uplink(
@@ -278,7 +255,7 @@ class LoraDevice:
                 reading.fcnt = emission.fcnt
                 reading.outcome = "sent"
             self._transmit(emission, at)
-        elif mac.wants_to_send:
+        elif sign or mac.wants_to_send:
             self._transmit(mac.uplink(None, b"", confirmed=False, token=None, at=at), at)
 
     def _transmit(self, emission: Emission | None, at: float) -> None:
@@ -366,8 +343,12 @@ class LoraDevice:
         if self.calm is not None:
             self.uncalm(at)
         mac.hear(data, window, snr_db, at)
-        if mac.state is MacState.IDLE and (self.queue or mac.wants_to_send):
+        if not (self.queue or mac.wants_to_send):
+            return
+        if mac.state is MacState.IDLE:
             self.later(at + self.traffic.uniform(*ACKNOWLEDGE_S))
+        elif mac.state is MacState.LISTENING and window is Window.CLASS_C:
+            self.later(max(at + self.traffic.uniform(*ACKNOWLEDGE_S), mac.listen_until))
 
     # -- what the MAC tells
 

@@ -101,7 +101,6 @@ class LorawanMac:
         self.session = session
         self.fcnt_up = 0
         self.fcnt_down = -1
-        self.data_rate = self.settings.data_rate
         self.power_index = 0
         self.nb_trans = self.settings.tries
         self.adr_ack_count = 0
@@ -114,6 +113,7 @@ class LorawanMac:
         self.ask_again = False
         self.channels.reset()
         self.commands.reset()
+        self.data_rate = max(self.settings.data_rate, self.channels.slowest)
 
     # -- life
 
@@ -289,7 +289,7 @@ class LorawanMac:
 
     def _rx1(self, emission: Emission) -> tuple[int, int, int]:
         offset = 0 if emission.join is not None else self.rx1_dr_offset
-        index = self.region.rx1_data_rate(emission.rate.index, offset)
+        index = self.region.rx1_data_rate(emission.rate.index, offset, dwell=self.channels.downlink_dwell)
         if not self.channels.knows_rate(index):
             return 0, 0, 0  # not LoRa
         rate = self.channels.rate(index)
@@ -322,7 +322,8 @@ class LorawanMac:
             return
         accept, keys = self.joining.accept(data, emission.join)
         self._begin_session(Session(accept.dev_addr, keys))
-        self.data_rate = emission.rate.index if self.settings.adr else self.settings.data_rate
+        if self.settings.adr:
+            self.data_rate = max(emission.rate.index, self.channels.slowest)
         self.rx1_delay_s = float(accept.rx_delay or 1)
         self.rx1_dr_offset = accept.dl_settings.rx1_dr_offset
         self.rx2_rate = accept.dl_settings.rx2_data_rate
@@ -344,8 +345,8 @@ class LorawanMac:
             return  # somebody else's
         frame = session.open(data, full_fcnt(transmitted, self.fcnt_down + 1))
         self.fcnt_down = frame.fcnt
-        self.adr_ack_count = 0
         if window is not Window.CLASS_C:
+            self.adr_ack_count = 0  # class A downlinks alone show that uplinks arrive (4.3.1.1)
             self.commands.heard_class_a()
         self.ack_due = frame.mtype == MType.CONFIRMED_DOWN
         self.ask_again = frame.f_pending

@@ -188,15 +188,26 @@ class Downlinks:
 
     # -- sending
 
-    def answer(self, device: ServerDevice, radio: Radio, copies: Sequence[HeardBy], at: float) -> None:
-        """Class A: send what there is in RX1 or RX2 of an uplink that ended at a moment."""
+    def answer(
+        self,
+        device: ServerDevice,
+        radio: Radio,
+        copies: Sequence[HeardBy],
+        at: float,
+        *,
+        sign: bool = False,
+    ) -> None:
+        """Class A: send what there is in RX1 or RX2 of an uplink that ended at a moment.
+
+        With `sign` the device hears from the network even if there is nothing to say (ADRACKReq).
+        """
         if device.session is None:
             return
         first, second = self._windows(device, radio, copies, at, device.rx1_delay_s)
         ways = [*first, *second]
-        content = self._content(device, self._region.max_payload(ways[0][2].data_rate))
+        content = self._content(device, ways[0][2].data_rate, sign=sign)
         if content is None or (content.request is None and device.waiting):
-            roomy = self._content(device, self._region.max_payload(second[0][2].data_rate))
+            roomy = self._content(device, second[0][2].data_rate, sign=sign)
             if roomy is not None and (content is None or roomy.request is not None):
                 content, ways = roomy, second
         if content is not None:
@@ -215,7 +226,7 @@ class Downlinks:
             return
         copies = device.last
         radio = self._region.rx2(device)
-        content = self._content(device, self._region.max_payload(radio.data_rate))
+        content = self._content(device, radio.data_rate)
         if content is None:
             return
         ways: list[Way] = [(None, copy.gateway, radio, at + CLASS_C_S, 0) for copy in copies]
@@ -240,8 +251,9 @@ class Downlinks:
         ]
         return first, second
 
-    def _content(self, device: ServerDevice, room: int) -> Content | None:
+    def _content(self, device: ServerDevice, data_rate: int, *, sign: bool = False) -> Content | None:
         """The frame that a device needs now and that fits; None when it needs none."""
+        room = self._region.max_payload(data_rate, device)
         session = device.session
         assert session is not None, "who is answered has a session"
         commands = [*device.answers, *device.requests.values()]
@@ -251,7 +263,7 @@ class Downlinks:
                 break
             fopts += command
         request = self._fitting(device, room - len(fopts))
-        if request is None and not fopts and not device.ack_due:
+        if request is None and not fopts and not device.ack_due and not sign:
             return None
         frame = DataFrame(
             MType.CONFIRMED_DOWN if request is not None and request.confirmed else MType.UNCONFIRMED_DOWN,

@@ -238,9 +238,7 @@ class NetworkServer:
                 )
             )
         if frame.confirmed or frame.adr_ack_req or device.waiting or device.answers or device.requests:
-            if frame.adr_ack_req:
-                device.ack_due = device.ack_due or not (device.waiting or device.answers or device.requests)
-            self.downlinks.answer(device, radio, copies, at)
+            self.downlinks.answer(device, radio, copies, at, sign=frame.adr_ack_req)
 
     def _knows(self, device: ServerDevice, session: Session | None) -> bool:
         """Whether a session is one of the device's; a session that waited for its first uplink begins."""
@@ -271,6 +269,7 @@ class NetworkServer:
         device.session, device.joined = session, None
         device.fcnt_up, device.fcnt_down = -1, 0
         device.rx1_delay_s, device.rx1_dr_offset = float(self._rx1_delay_s), 0
+        device.downlink_dwell = self.region.region.downlink_dwell_limited
         device.data_rate, device.power_index, device.nb_trans = device.joined_rate, 0, 1
         device.snr_best_db, device.snr_count = NOTHING, 0
         device.answers = []  # what was asked of the device still holds, but for rates of the old session

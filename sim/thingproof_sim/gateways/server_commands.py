@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from thingproof_sim.devices.lorawan_commands import UNCHANGED
 from thingproof_sim.gateways.adaptive_rate import adapt
 from thingproof_sim.gateways.server_model import NOTHING
 from thingproof_sim.radio.lora_link import required_snr_db
@@ -129,8 +130,10 @@ def _gps_time(at: float) -> MacCommand:
 
 def _learn_rate(device: ServerDevice, answer: Mapping[str, int], asked: Mapping[str, int]) -> None:
     if all(answer.values()):
-        device.data_rate = asked["data_rate"]
-        device.power_index = asked["tx_power"]
+        if asked["data_rate"] != UNCHANGED:
+            device.data_rate = asked["data_rate"]
+        if asked["tx_power"] != UNCHANGED:
+            device.power_index = asked["tx_power"]
         device.nb_trans = asked["nb_trans"] or 1
 
 
@@ -143,6 +146,11 @@ def _learn_windows(device: ServerDevice, answer: Mapping[str, int], asked: Mappi
 def _learn_delay(device: ServerDevice, answer: Mapping[str, int], asked: Mapping[str, int]) -> None:
     del answer
     device.rx1_delay_s = float(asked["delay"] or 1)
+
+
+def _learn_dwell(device: ServerDevice, answer: Mapping[str, int], asked: Mapping[str, int]) -> None:
+    del answer
+    device.downlink_dwell = bool(asked["downlink_dwell_time"])
 
 
 def _learn_status(device: ServerDevice, answer: Mapping[str, int], asked: Mapping[str, int]) -> None:
@@ -173,7 +181,7 @@ LEARN: Final[dict[str, Callable[[ServerDevice, Mapping[str, int], Mapping[str, i
     "DevStatusAns": _learn_status,
     "NewChannelAns": _learn_channel,
     "RXTimingSetupAns": _learn_delay,
-    "TXParamSetupAns": _learn_nothing,
+    "TXParamSetupAns": _learn_dwell,
     "DlChannelAns": _learn_downlink_channel,
 }
 """What the server learns from each answer."""

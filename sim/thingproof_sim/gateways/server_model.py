@@ -218,6 +218,8 @@ class ServerDevice:
     ack_due: bool = False
     rx1_delay_s: float = 1.0
     rx1_dr_offset: int = 0
+    downlink_dwell: bool = False
+    """Whether the dwell time of downlinks counts, by the last TXParamSetupReq."""
     data_rate: int = -1
     power_index: int = 0
     nb_trans: int = 1

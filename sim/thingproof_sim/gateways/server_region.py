@@ -50,7 +50,7 @@ class ServerRegion:
         self._rx1 = {row.frequency_hz: row.rx1_frequency_hz for row in region.channels}
         self._index = {row.frequency_hz: index for index, row in enumerate(region.channels)}
         for number, frequency in enumerate(more or ()):
-            self._index[frequency] = max(3, len(region.channels)) + number
+            self._index[frequency] = len(region.channels) + number
 
     def duty(self) -> DutyCycle:
         """What one gateway may send."""
@@ -85,7 +85,8 @@ class ServerRegion:
     def rx1(self, uplink: Radio, device: ServerDevice | None) -> Radio | None:
         """How a device listens in RX1 after an uplink; a joining one (None) without offset."""
         offset = 0 if device is None else device.rx1_dr_offset
-        rate = self.region.rx1_data_rate(uplink.data_rate, offset)
+        dwell = self.region.downlink_dwell_limited if device is None else device.downlink_dwell
+        rate = self.region.rx1_data_rate(uplink.data_rate, offset, dwell=dwell)
         if rate not in self.region.data_rates:
             return None
         frequency = self._rx1.get(uplink.frequency_hz, uplink.frequency_hz)
@@ -107,9 +108,9 @@ class ServerRegion:
         frequency = self.region.rx2_of_join_channel.get(index)
         return None if frequency is None else (frequency, self.rx2_data_rate)
 
-    def max_payload(self, data_rate: int) -> int:
-        """Bytes of payload and FOpts together in a downlink."""
-        return self.region.max_application_payload(data_rate, dwell=self.region.downlink_dwell_limited)
+    def max_payload(self, data_rate: int, device: ServerDevice) -> int:
+        """Bytes of payload and FOpts together in a downlink to a device."""
+        return self.region.max_application_payload(data_rate, dwell=device.downlink_dwell)
 
     def sf(self, data_rate: int) -> int:
         """Spreading factor of a data rate."""
