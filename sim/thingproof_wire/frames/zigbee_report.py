@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from thingproof_wire.errors import Malformed, OutOfRange, Overlong
+from thingproof_wire.errors import Malformed, OutOfRange, Overlong, WireError
 from thingproof_wire.frames.bits import check_bits
 from thingproof_wire.frames.ieee802154 import FCS_BYTES, MAX_PSDU, MIRRORED, MacType, decode_mac, remove_fcs
 from thingproof_wire.frames.zcl import ZclType, decode_zcl
 from thingproof_wire.frames.zcl_foundation import FOUNDATION
-from thingproof_wire.frames.zcl_types import type_of
+from thingproof_wire.frames.zcl_types import decode_value, type_of
 from thingproof_wire.frames.zigbee_aps import HOME_AUTOMATION, ApsType, decode_aps
 from thingproof_wire.frames.zigbee_nwk import COORDINATOR, DEFAULT_RADIUS, NwkType, decode_nwk
 from thingproof_wire.frames.zigbee_security import LEVEL, KeyId
@@ -52,6 +52,15 @@ _SECURITY_BYTES = 14 + 4
 """Bytes of auxiliary header and MIC."""
 _pack_secured_head = struct.Struct("<2sB13sBBIQB").pack
 _pack_nonce = struct.Struct("<QIB").pack
+_read_head = struct.Struct("<HBHHHHHHBBBIQB").unpack_from
+"""Headers of MAC and network layer and auxiliary header of the usual shape."""
+_read_payload_head = struct.Struct("<BBHHBBBBB").unpack_from
+_read_record = struct.Struct("<HB").unpack
+_HEAD_BYTES, _PAYLOAD_HEAD_BYTES = 31, 11
+_LEAST_SEALED = _HEAD_BYTES + _PAYLOAD_HEAD_BYTES + 4 + FCS_BYTES
+_ACK_REQUEST, _USUAL_MAC = 0x0020, 0x8861
+_NETWORK_OPTIONS, _USUAL_NETWORK = 0x2040, 0x0208  # discover route and end device
+_APS_ACK_REQUEST, _ZCL_KIND = 0x40, 0x07
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +238,47 @@ class Report:
 
 def read_report(data: bytes, key: NetworkKey | None = None) -> Report:
     """The report of a whole frame with FCS.
+
+    Frames as `ReportBuilder` seals them are read in one go; others, and those that are wrong, layer by layer.
+
+    Raises:
+        WireError: damaged, sealed with another key, or no report.
+    """
+    found = None if key is None else _read_sealed(data, key)
+    return read_by_layers(data, key) if found is None else found
+
+
+def _read_sealed(data: bytes, key: NetworkKey) -> Report | None:
+    """The report of a frame of the usual shape, None if it has another, or is wrong."""
+    if len(data) < _LEAST_SEALED:
+        return None
+    mac, _, _, _, _, network, _, source, _, _, control, counter, ieee, _ = _read_head(data)
+    usual = mac | _ACK_REQUEST == _USUAL_MAC and network & ~_NETWORK_OPTIONS == _USUAL_NETWORK
+    check = _check_bytes()[crc_hqx(data[:-FCS_BYTES].translate(MIRRORED), 0)]
+    if not usual or control != _TRANSMITTED[0] or check != data[-FCS_BYTES:] or len(data) > MAX_PSDU:
+        return None
+    header = data[_MAC_BYTES:_AUXILIARY] + bytes((_SECURED,)) + data[_AUXILIARY + 1 : _HEAD_BYTES]
+    try:
+        clear = key.cipher.open(_pack_nonce(ieee, counter, _SECURED), header, data[_HEAD_BYTES:-FCS_BYTES])
+        aps, _, cluster, _, endpoint, _, zcl, sequence, command = _read_payload_head(clear)
+        if aps & ~_APS_ACK_REQUEST or zcl & _ZCL_KIND or command != REPORT_ATTRIBUTES:
+            return None
+        return Report(source, ieee, counter, endpoint, cluster, sequence, _read_records(clear))
+    except WireError:
+        return None
+
+
+def _read_records(clear: bytes) -> tuple[tuple[int, int, Any], ...]:
+    place, values = _PAYLOAD_HEAD_BYTES, []
+    while place < len(clear):
+        number, kind = _read_record(clear[place : place + 3].ljust(3, b"\xfe"))  # no type has this number
+        value, place = decode_value(kind, clear, place + 3)
+        values.append((number, kind, value))
+    return tuple(values)
+
+
+def read_by_layers(data: bytes, key: NetworkKey | None = None) -> Report:
+    """The report of a whole frame with FCS, read layer by layer, whatever its headers have.
 
     Raises:
         WireError: damaged, sealed with another key, or no report.

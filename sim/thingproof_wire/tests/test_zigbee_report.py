@@ -12,18 +12,24 @@ from hypothesis import strategies as st
 from thingproof_wire.errors import Malformed, OutOfRange, Overlong, WireError, WrongChecksum, WrongMic
 from thingproof_wire.frames.ieee802154 import add_fcs, data_frame, encode_mac
 from thingproof_wire.frames.zcl import encode_zcl
-from thingproof_wire.frames.zcl_foundation import foundation_frame
+from thingproof_wire.frames.zcl_foundation import FOUNDATION, foundation_frame
 from thingproof_wire.frames.zcl_types import BY_NAME, encode_value
 from thingproof_wire.frames.zigbee_aps import ApsFrame, ApsType, encode_aps
 from thingproof_wire.frames.zigbee_nwk import NwkFrame, NwkType, encode_nwk
 from thingproof_wire.frames.zigbee_records import message
-from thingproof_wire.frames.zigbee_report import Report, ReportBuilder, ReportPath, read_report
+from thingproof_wire.frames.zigbee_report import (
+    Report,
+    ReportBuilder,
+    ReportPath,
+    read_by_layers,
+    read_report,
+)
 from thingproof_wire.frames.zigbee_security import NetworkKey
 from thingproof_wire.scapy import zigbee as witness
 from thingproof_wire.scapy.benchmark import ROUNDS
 from thingproof_wire.scapy.zigbee_benchmark import _Codec, _Scapy, benchmark_zigbee
 from thingproof_wire.tests.strategies import patient
-from thingproof_wire.tests.zigbee_strategies import numbers_of, u8, u16, u32, u64
+from thingproof_wire.tests.zigbee_strategies import damaged, messages, numbers_of, u8, u16, u32, u64
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,10 +104,46 @@ def test_fast_path(path: Any, cluster: int, rows: Any, numbers: Any, sender: tup
     wanted = Report(path.source, None, None, path.endpoint, cluster, numbers[3], tuple(rows))
     assert read_report(built) == wanted
     found = read_report(sealed, KEY)
+    assert found == read_by_layers(sealed, KEY)
     assert (found.ieee, found.counter, found.attributes) == (ieee, counter, wanted.attributes)
 
 
 BUILDER = ReportBuilder(ReportPath(1, 2), 0x0402, ((0, INT16),))
+
+
+def outcomes(data: bytes) -> tuple[str, str]:
+    """What the short and the long way make of a frame."""
+    found = []
+    for read in (read_report, read_by_layers):
+        try:
+            found.append(repr(read(data, KEY)))
+        except WireError as error:
+            found.append(str(error))
+    return found[0], found[1]
+
+
+@settings(patient, max_examples=50)
+@given(damaged(st.tuples(u8, u32).map(lambda pair: BUILDER.seal(KEY, 7, pair[1], (pair[0],) * 4, 5))))
+def test_both_readers_agree_on_damaged_frames(data: bytes) -> None:
+    """The short way refuses what the long way refuses, with the same words."""
+    short, long = outcomes(data)
+    assert short == long
+
+
+@settings(patient, max_examples=50)
+@given(damaged(st.builds(lambda rows: encode_zcl(foundation_frame(rows, 1)), messages(FOUNDATION))))
+def test_both_readers_agree_on_any_payload(payload: bytes) -> None:
+    """Whatever is sealed as an application payload, both read the same or refuse it with the same words."""
+    frame = ApsFrame(ApsType.DATA, 1, payload, destination=1, cluster=6, profile=0x0104, endpoint=1)
+    try:
+        network = KEY.seal(NwkFrame(NwkType.DATA, 0, 2, 30, 1, encode_aps(frame)), 5, 7)
+        data = on_air(ReportPath(1, 2), 1, network)
+    except WireError:
+        return  # too long
+    short, long = outcomes(data)
+    assert short == long
+
+
 CALLS: dict[str, tuple[Callable[[], object], type[WireError]]] = {
     "value too large": (lambda: BUILDER.build(1, 2, 3, 4, 1 << 15), OutOfRange),
     "sequence too large": (lambda: BUILDER.build(256, 2, 3, 4, 5), OutOfRange),

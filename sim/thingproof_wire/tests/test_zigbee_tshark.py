@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,7 +30,7 @@ from thingproof_wire.frames.pcap import Capture, encode_pcap
 from thingproof_wire.frames.touchlink import TOUCHLINK, touchlink_payload
 from thingproof_wire.frames.wireshark_keys import zigbee_key_row
 from thingproof_wire.frames.zcl import encode_zcl
-from thingproof_wire.frames.zcl_clusters import BY_NAME, CLUSTERS
+from thingproof_wire.frames.zcl_clusters import BY_NAME, CLUSTERS, Cluster
 from thingproof_wire.frames.zcl_foundation import foundation_frame
 from thingproof_wire.frames.zdp import ZDP, zdp_frame
 from thingproof_wire.frames.zigbee_aps import ApsFrame, ApsType, acknowledge, encode_aps
@@ -40,13 +39,14 @@ from thingproof_wire.frames.zigbee_ccm import WELL_KNOWN_LINK_KEY
 from thingproof_wire.frames.zigbee_fields import Values, decode_fields, encode_fields
 from thingproof_wire.frames.zigbee_nwk import ALL_ROUTERS, NwkFrame, NwkType, encode_nwk
 from thingproof_wire.frames.zigbee_nwk_commands import NWK_COMMANDS
-from thingproof_wire.frames.zigbee_records import Message, Row, message
+from thingproof_wire.frames.zigbee_records import Message, Row, Table, message
 from thingproof_wire.frames.zigbee_report import ReportBuilder, ReportPath
 from thingproof_wire.frames.zigbee_security import KeyId, LinkKey, NetworkKey
 from thingproof_wire.profiles import zigbee as kinds
 from thingproof_wire.tests.zigbee_strategies import usual_values
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 PAN, DEVICE = 0x1A62, 0x96BA
@@ -273,7 +273,7 @@ def test_a_life(tmp_path: Path) -> None:
                 assert as_number(shown) == value, name
 
 
-TABLES = {
+TABLES: dict[str, tuple[Table, Callable[[Message], bytes]]] = {
     "network": (NWK_COMMANDS, lambda found: network(NWK_COMMANDS.encode_numbered(found), NwkType.COMMAND)),
     "application support": (
         APS_COMMANDS,
@@ -297,18 +297,17 @@ TABLES = {
         ),
     ),
 }
+
+
+def _cluster_message(cluster: Cluster, *, to_client: bool) -> Callable[[Message], bytes]:
+    return lambda found: cluster_frame(cluster.number, cluster.frame(found, 1, to_client=to_client))
+
+
 for _cluster in CLUSTERS:
-    for _to_client in (False, True):
-        if _cluster.commands(to_client=_to_client).rows:
-
-            def _built(found: Message, cluster: Any, to_client: bool) -> bytes:
-                return cluster_frame(cluster.number, cluster.frame(found, 1, to_client=to_client))
-
-            TABLES[f"{_cluster.name} {'generated' if _to_client else 'received'}"] = (
-                _cluster.commands(to_client=_to_client),
-                partial(_built, cluster=_cluster, to_client=_to_client),
-            )
-
+    for _direction, _to_client in (("received", False), ("generated", True)):
+        _table = _cluster.commands(to_client=_to_client)
+        if _table.rows:
+            TABLES[f"{_cluster.name} {_direction}"] = _table, _cluster_message(_cluster, to_client=_to_client)
 
 SPECIAL: dict[str, Values] = {"tunnel": {"frame": encode_aps(sealed_key())}}
 """Values that must be frames themselves."""

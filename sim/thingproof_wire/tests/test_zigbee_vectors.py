@@ -138,6 +138,7 @@ def test_sniffed_frame(row: dict[str, Any]) -> None:
     assert witness.build_mac(mac) == data
     assert witness.dissect_mac(data) == mac
     assert (mac.kind.name, mac.sequence) == (row["mac"], row["sequence"])
+    name: str | None
     if mac.kind == MacType.COMMAND:
         name, values = numbered(MAC_COMMANDS, mac.payload)
     elif mac.kind == MacType.BEACON:
