@@ -23,9 +23,9 @@ CLUSTER = 0x1000
 DEVELOPMENT, MASTER, CERTIFICATION = 0, 4, 15
 """Key indices: for development, of products (whose secret the caller has), for certification."""
 CERTIFICATION_KEY: Final = bytes(range(0xC0, 0xD0))
-"""What encrypts a network key of index 15 (section 13.3.4.10.4)."""
+"""What encrypts a network key of index 15 (section 13.3.4)."""
 CHANNELS = (11, 15, 20, 25)
-"""Primary channels of a scan (section 13.3.4.1)."""
+"""Primary channels of a scan (section 13.3.4)."""
 _NWK_STUB = 0x000B
 _APS_STUB = 0x03
 _HEAD = struct.Struct("<HBHH")
@@ -86,7 +86,7 @@ TOUCHLINK = Table(
                     ),
                 ),
             ),
-            "13.3.2.2.1",
+            "13.3.2",
         ),
         Row(
             "scan_response",
@@ -116,9 +116,9 @@ TOUCHLINK = Table(
                 Number("total_groups", 1),
                 Trailing(_SUB_DEVICE),
             ),
-            "13.3.2.3.1",
+            "13.3.2",
         ),
-        Row("device_information_request", 0x02, (_TRANSACTION, Number("start", 1)), "13.3.2.2.2"),
+        Row("device_information_request", 0x02, (_TRANSACTION, Number("start", 1)), "13.3.2"),
         Row(
             "device_information_response",
             0x03,
@@ -128,10 +128,10 @@ TOUCHLINK = Table(
                 Number("start", 1),
                 Listing("records", (Number("ieee", 8), *_SUB_DEVICE, Number("sort", 1))),
             ),
-            "13.3.2.3.2",
+            "13.3.2",
         ),
-        Row("identify_request", 0x06, (_TRANSACTION, Number("duration", 2)), "13.3.2.2.3"),
-        Row("reset_to_factory_new_request", 0x07, (_TRANSACTION,), "13.3.2.2.4"),
+        Row("identify_request", 0x06, (_TRANSACTION, Number("duration", 2)), "13.3.2"),
+        Row("reset_to_factory_new_request", 0x07, (_TRANSACTION,), "13.3.2"),
         Row(
             "network_start_request",
             0x10,
@@ -146,23 +146,23 @@ TOUCHLINK = Table(
                 Number("initiator_ieee", 8),
                 Number("initiator_address", 2),
             ),
-            "13.3.2.2.5",
+            "13.3.2",
         ),
         Row(
             "network_start_response",
             0x11,
             (_TRANSACTION, _STATUS, _EXTENDED_PAN, _UPDATE, _CHANNEL, _PAN),
-            "13.3.2.3.3",
+            "13.3.2",
         ),
-        Row("network_join_router_request", 0x12, _JOIN, "13.3.2.2.6"),
-        Row("network_join_router_response", 0x13, (_TRANSACTION, _STATUS), "13.3.2.3.4"),
-        Row("network_join_end_device_request", 0x14, _JOIN, "13.3.2.2.7"),
-        Row("network_join_end_device_response", 0x15, (_TRANSACTION, _STATUS), "13.3.2.3.5"),
+        Row("network_join_router_request", 0x12, _JOIN, "13.3.2"),
+        Row("network_join_router_response", 0x13, (_TRANSACTION, _STATUS), "13.3.2"),
+        Row("network_join_end_device_request", 0x14, _JOIN, "13.3.2"),
+        Row("network_join_end_device_response", 0x15, (_TRANSACTION, _STATUS), "13.3.2"),
         Row(
             "network_update_request",
             0x16,
             (_TRANSACTION, _EXTENDED_PAN, _UPDATE, _CHANNEL, _PAN, _ADDRESS),
-            "13.3.2.2.8",
+            "13.3.2",
         ),
     ),
 )
@@ -253,7 +253,7 @@ def read_touchlink(data: bytes) -> tuple[ZclFrame, Message]:
 
 
 def transport_key(index: int, transaction: int, response: int, secret: bytes | None = None) -> bytes:
-    """The key under which a network key travels (section 13.3.4.10).
+    """The key under which a network key travels (section 13.3.4).
 
     Args:
         index: DEVELOPMENT, MASTER or CERTIFICATION.

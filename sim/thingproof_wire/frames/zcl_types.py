@@ -1,7 +1,7 @@
 """Data types of the Zigbee Cluster Library: values to bytes and back.
 
-Source: ZCL revision 8 (07-5123-08), section 2.6.2 and table 2-11 (types, invalid values), the same in
-revisions 6 and 7. Numbers are little endian. Where a type has an invalid value it is None here. Values are
+Source: ZCL revision 8 (07-5123-08), section 2.6.2 (types and their invalid values), the same in revisions
+6 and 7. Numbers are little endian. Where a type has an invalid value it is None here. Values are
 
     bool; int for data, bitmaps, numbers, enumerations, UTC and addresses; float; bytes for octet strings and
     keys; str for character strings; a tuple of bytes for time of day and date; `Array` and `Structure`.

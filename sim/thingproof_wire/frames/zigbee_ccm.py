@@ -23,7 +23,7 @@ from thingproof_wire.frames.aes import BLOCK, aes_encrypt, check_key
 from thingproof_wire.frames.ieee802154 import MIRRORED
 
 WELL_KNOWN_LINK_KEY = b"ZigBeeAlliance09"
-"""The trust centre link key of devices that have no install code (section 4.6.3, BDB 5.3)."""
+"""The trust centre link key of devices that have no install code (section 4.6.3)."""
 NONCE_BYTES = 13
 MIC_SIZES = (0, 4, 8, 16)
 MAX_BYTES = 0xFFFF
@@ -145,13 +145,13 @@ def verify_key_hash(link_key: bytes) -> bytes:
 
 
 def install_code_checksum(code: bytes) -> bytes:
-    """The two bytes that follow an install code: CRC-16/X-25, little endian (BDB, section 10.1)."""
+    """The two bytes that follow an install code: CRC-16/X-25, little endian (13-0402-13, section 10.1)."""
     crc = crc_hqx(code.translate(MIRRORED), 0xFFFF) ^ 0xFFFF
     return crc.to_bytes(2, "big").translate(MIRRORED)
 
 
 def install_code_key(code: bytes) -> bytes:
-    """The link key of an install code with its checksum (BDB, section 10.1).
+    """The link key of an install code with its checksum (13-0402-13, section 10.1).
 
     Raises:
         OutOfRange: not 6, 8, 12 or 16 bytes and two of checksum.

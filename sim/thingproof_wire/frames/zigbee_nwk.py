@@ -2,7 +2,7 @@
 
 Source: Zigbee specification 05-3474 R21/R22, section 3.3 (frame format). Numbers are little endian. Nothing
 here knows a key: `zigbee_security` seals and opens frames, this module gives the bytes they consist of.
-Multicast and its control field (section 3.3.1.9) were removed in R22 and are refused.
+Multicast at this layer is refused: groups are addressed by the application support layer.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def decode_nwk(data: bytes) -> NwkFrame:
 def _decode_extras(control: int, data: bytes) -> tuple[list[int | None], SourceRoute | None, int]:
     """Destination and source EUI-64, source route, and the place after them."""
     if control & _MULTICAST:
-        raise Malformed("is set, R22 has no multicast frames", offset=1, field="multicast")
+        raise Malformed("is set, groups are addressed by the layer above", offset=1, field="multicast")
     place = _HEAD.size
     found: list[int | None] = [None, None]
     for index, (flag, name) in enumerate(

@@ -114,7 +114,7 @@ def cluster(
     received: Iterable[Row] = (),
     generated: Iterable[Row] = (),
 ) -> Cluster:
-    """A cluster of rows; every one has the cluster revision (section 2.3.4.1)."""
+    """A cluster of rows; every one has the cluster revision."""
     own = (*attributes, Attribute(0xFFFD, "cluster_revision", "uint16"))
     kind = f"{name} command"
     return Cluster(number, name, section, own, Table(kind, received), Table(kind, generated))
