@@ -45,7 +45,7 @@ class MqttQueues:
         self._loop = loop
         self._subscribed: set[int] = set()
         self._ready = False
-        self._unconfirmed: set[int] = set()
+        self._sent = self._confirmed = 0
         self._lock = threading.Lock()
         client = paho.Client(CallbackAPIVersion.VERSION2, client_id=name)
         if user:
@@ -72,13 +72,14 @@ class MqttQueues:
     def waiting(self) -> int:
         """Messages without a PUBACK."""
         with self._lock:
-            return len(self._unconfirmed)
+            return self._sent - self._confirmed
 
     def send(self, queue: str, body: bytes) -> None:
         """Publish at QoS 1; paho keeps the message while the broker is away."""
         with self._lock:
-            sent = self._client.publish(queue, body, qos=1)
-            self._unconfirmed.add(sent.mid)
+            self._sent += 1
+        # Not with the lock: paho tells of a PUBACK while it holds a lock that publishing needs.
+        self._client.publish(queue, body, qos=1)
 
     async def close(self) -> None:
         """Say goodbye and end the thread."""
@@ -132,9 +133,9 @@ class MqttQueues:
     def _on_publish(
         self, client: paho.Client, userdata: Any, mid: int, reason: ReasonCode, properties: Properties
     ) -> None:
-        del client, userdata, reason, properties
+        del client, userdata, mid, reason, properties
         with self._lock:
-            self._unconfirmed.discard(mid)
+            self._confirmed += 1
 
 
 __all__ = ["MqttQueues"]
