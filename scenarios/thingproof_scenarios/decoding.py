@@ -117,8 +117,8 @@ def _refuse(options: dict[str, str | None], formats: str) -> None:
 
 
 def _gizwits(data: bytes, aids: Aids) -> Explanation:
-    _refuse(aids.lorawan, "lorawan or semtech")
-    _refuse(aids.zigbee, "zigbee")
+    if any(key is not None for key in (aids.lorawan | aids.zigbee).values()):
+        raise Misuse("a frame of gizwits needs no keys", "leave them out, or decode another format")
     return explain_gizwits(data, read_product(aids.product))
 
 
