@@ -315,7 +315,7 @@ class LoraWorld:
             self.downlinks["sent"] += 1
             listening = self._listeners(data, at, radio)
             for device, _ in listening:
-                device.mac.receiving(downlink.end_s)
+                device.receiving(at, downlink.end_s)
             if not listening:
                 self.downlinks[NOBODY] += 1
 

@@ -16,26 +16,22 @@ from __future__ import annotations
 from math import log
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from thingproof_sim.devices.lorawan_emission import Emission
-from thingproof_sim.devices.lorawan_mac import ADR_ACK_LIMIT, DATA_OVERHEAD, NEVER, WINDOW_SYMBOLS
+from thingproof_sim.devices.lorawan_mac import ADR_ACK_LIMIT, WINDOW_SYMBOLS
+from thingproof_sim.devices.lorawan_settled import busy, everyday, key_of
 from thingproof_sim.devices.lorawan_states import MacState
 from thingproof_sim.gateways.server_model import SNR_HISTORY
-from thingproof_sim.lora_plan import DEFAULT_PORT
-from thingproof_sim.radio.lora_airtime import airtime_s
 from thingproof_sim.radio.lora_duty import HOUR_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from thingproof_sim.devices.lorawan_device import LoraDevice
-    from thingproof_sim.gateways.server_model import ServerDevice
+    from thingproof_sim.devices.lorawan_emission import Emission
     from thingproof_sim.radio.lora_air import Transmission
     from thingproof_sim.radio.lora_signal import Reception
 
-Mark: TypeAlias = (
-    "tuple[tuple[int, list[int]], tuple[int, list[int]], list[tuple[float, float, float, int]], int,"
-    " tuple[int, int, int, int]]"
-)
+Place: TypeAlias = "tuple[int, list[int]]"
+Mark: TypeAlias = "tuple[Place, Place, list[tuple[float, float, float, int]], int, tuple[int, int, int, int]]"
 """Both streams, what was used of each sub-band, the beat, and counters."""
 
 UNIT: Final = 2.0**-53
@@ -46,19 +42,23 @@ ASK_AT: Final = SNR_HISTORY - 1
 FCNT_REACH: Final = 0xF000
 """A server takes counters that are less than 2^16 ahead of the last one."""
 BOUNDLESS: Final = 1_000_000
-STRETCH: Final = 16
-"""Frames that are decided at once, at most: two hashes of random draws."""
+UNLIMITED: Final = float("-inf")
+"""When a channel without a duty cycle is free."""
+STRETCH: Final = 32
+"""Frames that are decided at once, at most; eight cost one hash of random draws."""
 LISTENING, SENDING = MacState.LISTENING, MacState.SENDING
 
 
 class CalmUplinks:
     """A device as long as nothing unusual happens to it.
 
-    What it counts and knows is its own until `catch_up` or `leave` tell the MAC. What became of a frame is
-    asked when the next one is due, unless the server has something to say: then at its end (`finish`).
+    What it counts and knows is its own until `catch_up`. What became of a frame is asked when the next one is
+    due, unless the server has something to say: then at its end (`finish`).
 
     Attributes:
         tx: the frame whose outcome was not asked for yet.
+        bands: by channel: place in `limits`, or the place after the last one.
+        offs: by place: how long a sub-band is left alone from the start of a frame.
         ahead: what is decided but not sent, the next one last: (when the one after it is due, Hz).
         size: frames of the stretch, sent or not; everything else here is as after its last one.
         known: how many of them the server knows about.
@@ -68,11 +68,11 @@ class CalmUplinks:
     """
 
     __slots__ = (
-        "accounts", "adr", "afford", "ahead", "airtime_s", "before", "begin", "channels", "count",
-        "delivered", "device", "draws", "emission", "end_s", "fcnt", "first_s", "heard", "index", "known",
-        "late", "limits", "mac", "pending", "period_s", "plan_key", "poisson", "radios", "ready_s", "sent",
-        "server", "server_device", "settled_for", "signal", "silent", "size", "steady", "traffic", "tx",
-        "world",
+        "adr", "afford", "ahead", "airtime_s", "bands", "before", "begin", "channels", "count", "delivered",
+        "device", "draws", "emission", "end_s", "fcnt", "first_s", "frequencies", "heard", "index", "known",
+        "late", "limits", "mac", "offs", "pending", "period_s", "plan_key", "poisson", "radios", "ready_s",
+        "sent", "server", "server_device", "settled_for", "signal", "silent", "size", "steady", "traffic",
+        "tx", "world",
     )  # fmt: skip
 
     def __init__(self, device: LoraDevice, emission: Emission) -> None:
@@ -83,21 +83,23 @@ class CalmUplinks:
         self.sent = self.delivered = self.late = 0
         self.tx: Transmission | None = None
         self.ahead: list[tuple[float, int]] = []
-        self.size = self.known = 0
+        self.size = self.known = self.index = 0
         self.steady = self.pending = False
         self.settled_for: tuple[int, float] | None = None
-        self.index = 0
         self.begin = world.air.begin
         self.channels = mac.channels.usable(rate.index)
         self.count = len(self.channels)
-        self.accounts = [mac.channels.account(channel) for channel in self.channels]
+        self.frequencies = [channel.frequency_hz for channel in self.channels]
+        accounts = [mac.channels.account(channel) for channel in self.channels]
         self.limits = [
-            (account, account.duty * HOUR_S)
-            for account in dict.fromkeys(self.accounts)
-            if account is not None
+            (account, account.duty * HOUR_S) for account in dict.fromkeys(accounts) if account is not None
         ]
-        size = DATA_OVERHEAD + 1 + device.codec.size  # the frame before may have carried MAC commands
-        self.airtime_s = airtime_s(size, rate.sf, rate.bandwidth_hz)
+        places = {account: place for place, (account, _) in enumerate(self.limits)}
+        self.bands = [len(places) if account is None else places[account] for account in accounts]
+        self.emission = everyday(device, emission)
+        self.airtime_s = self.emission.airtime_s
+        self.offs = [self.airtime_s / account.duty for account, _ in self.limits]
+        self.offs.append(UNLIMITED)
         self.signal = device.signal_of(rate, emission.power_dbm)
         self.heard = self.signal.heard
         network = world.network
@@ -108,11 +110,6 @@ class CalmUplinks:
         self.poisson = device.plan.traffic == "poisson"
         rx2 = mac.channels.rate(mac.rx2_rate)
         self.silent = mac.rx1_delay_s + 1.0 + WINDOW_SYMBOLS * rx2.symbol_s
-        made = Emission(mac.session, DEFAULT_PORT, world.blank(device.codec.size), None)
-        made.rate, made.channel, made.power_dbm = rate, emission.channel, emission.power_dbm
-        made.adr = emission.adr
-        made.size, made.airtime_s, made.attempt = size, self.airtime_s, 1
-        self.emission = made
         self.resume()
 
     def resume(self) -> None:
@@ -200,36 +197,46 @@ class CalmUplinks:
 
     def _stretch(self, at: float, limit: int) -> None:
         """Decide about the frame at a moment and those after it, as long as they are everyday ones."""
-        traffic, draws, count, channels, accounts = (
-            self.traffic.bits, self.draws, self.count, self.channels, self.accounts
-        )  # fmt: skip
-        airtime, silent, period_s, poisson = self.airtime_s, self.silent, self.period_s, self.poisson
+        count, bands, offs, frequencies = self.count, self.bands, self.offs, self.frequencies
+        airtime, period_s, poisson = self.airtime_s, self.period_s, self.poisson
+        clear = airtime + self.silent
+        accounts = [account for account, _ in self.limits]
+        free = [account.free_s for account in accounts]
+        free.append(UNLIMITED)
+        recent = [account.recent for account in accounts]
+        recent.append([])
+        before = [len(frames) for frames in recent]
+        choices = self.draws.take(limit)
+        waits = self.traffic.take(limit) if poisson else choices
         stretch: list[tuple[float, int]] = []
-        while True:
-            bits = draws.bits()
-            index = bits * count >> 64
-            account = accounts[index]
-            if account is not None and account.free_s > at:
-                index = self._free(index, at)
+        start, used = at, 0
+        for choice, wait in zip(choices, waits):  # noqa: B905 - they are as long, and the check costs time
+            index = choice * count >> 64
+            band = bands[index]
+            if free[band] > at:
+                index = self._free(index, free, at)
                 if index < 0:
-                    draws.unread(bits)
                     break
-                account = accounts[index]
-            due = at - period_s * log(1 - (traffic() >> 11) * UNIT) if poisson else self.device.next_due(at)
-            self.index = index
-            self.end_s = end = at + airtime
-            if account is not None:
-                account.recent.append((end, airtime))
-                account.used_s += airtime
-                account.total_s += airtime
-                account.free_s = at + airtime / account.duty
-            stretch.append((due, channels[index].frequency_hz))
-            if len(stretch) == limit or due < end + silent:
+                band = bands[index]
+            start, used = at, index
+            free[band] = at + offs[band]
+            recent[band].append((at + airtime, airtime))
+            due = at - period_s * log(1 - (wait >> 11) * UNIT) if poisson else self.device.next_due(at)
+            stretch.append((due, frequencies[index]))
+            if due < at + clear:
                 break
             at = due
         done = len(stretch)
+        if done < limit:
+            self.draws.unread(choices[done:])
+            if poisson:
+                self.traffic.unread(waits[done:])
+        for band, account in enumerate(accounts):
+            account.spent(len(recent[band]) - before[band], airtime, free[band])
         if done:
-            self.ready_s = self.end_s + silent
+            self.index = used
+            self.end_s = start + airtime
+            self.ready_s = self.end_s + self.silent
         self.afford -= done
         self.fcnt += done
         self.adr += done
@@ -238,12 +245,11 @@ class CalmUplinks:
         stretch.reverse()
         self.ahead = stretch
 
-    def _free(self, first: int, at: float) -> int:
-        """The next channel that the duty cycle leaves free; -1 when none is."""
+    def _free(self, first: int, free: list[float], at: float) -> int:
+        """The next channel whose sub-band the duty cycle leaves free at a moment; -1 when none is."""
         for step in range(1, self.count):
             index = (first + step) % self.count
-            account = self.accounts[index]
-            if account is None or account.free_s <= at:
+            if free[self.bands[index]] <= at:
                 return index
         return -1
 
@@ -309,28 +315,24 @@ class CalmUplinks:
         sent = self.size - len(self.ahead)
         heard = self.heard if transmission.losses is None else transmission.hearers()
         if self.steady and transmission.losses is None:
-            self._everyday(sent - self.known)
+            self._reached(sent - self.known, self.heard)
         else:
-            self._everyday(sent - 1 - self.known)
+            self._reached(sent - 1 - self.known, self.heard)
             if not heard:
-                self._lost(self.world.missed(transmission))
+                self.world.lost_calm(self.device, self.emission.rate.sf, self.world.missed(transmission))
             elif self.steady:
-                self._reached(1, heard, sent)
+                self._reached(1, heard)
             else:
                 self._looked_at(heard)
         self.known = sent
 
-    def _everyday(self, count: int) -> None:
-        """So many frames that nothing happened to."""
+    def _reached(self, count: int, heard: Sequence[Reception]) -> None:
+        """The server has got so many everyday frames more."""
         if count > 0:
-            self._reached(count, self.heard, self.known + count)
-
-    def _reached(self, count: int, heard: Sequence[Reception], sent: int) -> None:
-        """The server has got the next frames of the stretch, `sent` of it in all."""
-        self.server.heard_often(
-            self.server_device, self.emission, self.fcnt - 1 - self.size + sent, count, heard
-        )
-        self.delivered += count
+            self.known += count
+            fcnt = self.fcnt - 1 - self.size + self.known
+            self.server.heard_often(self.server_device, self.emission, fcnt, count, heard)
+            self.delivered += count
 
     def _looked_at(self, heard: Sequence[Reception]) -> None:
         """A frame to which the server may have something to say; it is the last one."""
@@ -342,10 +344,7 @@ class CalmUplinks:
         if cause is None:
             self.delivered += 1
         else:
-            self._lost(cause)
-
-    def _lost(self, cause: str) -> None:
-        self.world.lost_calm(self.device, self.emission.rate.sf, cause)
+            self.world.lost_calm(self.device, emission.rate.sf, cause)
 
     # -- taking account
 
@@ -355,8 +354,7 @@ class CalmUplinks:
             self._forget()
         if self.tx is not None:
             if at < self.end_s:
-                self._everyday(self.size - 1 - self.known)
-                self.known = self.size - 1
+                self._reached(self.size - 1 - self.known, self.heard)
                 self.steady = False
                 self.watch()
             else:
@@ -398,39 +396,4 @@ class CalmUplinks:
         self.world.count_calm(emission.rate.sf, delivered)
 
 
-def busy(device: ServerDevice) -> bool:
-    """Whether the server has something for a device, or waits for it."""
-    return bool(device.waiting or device.requests or device.unacknowledged or device.answers)
-
-
-def key_of(device: LoraDevice, emission: Emission) -> tuple[object, ...]:
-    """What must be the same for a device to be calm in the same way again."""
-    mac = device.mac
-    return (
-        mac.session,
-        emission.rate.index,
-        emission.power_dbm,
-        emission.adr,
-        mac.channels.usable(emission.rate.index),
-        mac.rx1_delay_s,
-        mac.rx2_rate,
-    )
-
-
-def settled(device: LoraDevice) -> bool:
-    """Whether nothing but everyday uplinks is to be expected of a device."""
-    plan, mac, emission = device.plan, device.mac, device.emission
-    return (
-        emission is not None
-        and plan.period_s > 0
-        and mac.nb_trans == 1
-        and mac.adr_ack_count < ADR_ACK_LIMIT - 1
-        and emission.rate.index == mac.data_rate
-        and device.codec.size <= mac.most_payload()
-        and not (mac.commands.any or mac.wants_to_send or mac.silence_factor)
-        and not (device.away or device.corrupting or plan.confirmed or plan.behaviours)
-        and device.pump_at == NEVER
-    )
-
-
-__all__ = ["CalmUplinks", "key_of", "settled"]
+__all__ = ["LISTEN_SYMBOLS", "CalmUplinks"]

@@ -10,9 +10,10 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from thingproof_sim.devices import behaviours
-from thingproof_sim.devices.lorawan_calm import LISTEN_SYMBOLS, CalmUplinks, key_of, settled
+from thingproof_sim.devices.lorawan_calm import LISTEN_SYMBOLS, CalmUplinks
 from thingproof_sim.devices.lorawan_mac import ACKNOWLEDGE_S, LorawanMac
 from thingproof_sim.devices.lorawan_reading import DELIVERED, LOST, LoraCounters, Reading, what_holds
+from thingproof_sim.devices.lorawan_settled import key_of, settled
 from thingproof_sim.devices.lorawan_states import Done, MacState, Window
 from thingproof_sim.kernel.blocks import BlockStream
 from thingproof_sim.kernel.ledger import LedgerEntry
@@ -337,15 +338,27 @@ class LoraDevice:
             self.calm.catch_up(at)
             self.calm.settle()
 
+    def receiving(self, at: float, until: float) -> None:
+        """A downlink begins that may be for it: its receiver stays open until the end."""
+        self.uncalm(at)
+        self.mac.receiving(until)
+
     def heard(self, data: bytes, window: Window, snr_db: float, at: float) -> None:
         """A downlink was received; an acknowledgement or the next reading follows soon."""
         mac = self.mac
-        if self.calm is not None:
-            self.uncalm(at)
+        self.uncalm(at)
         mac.hear(data, window, snr_db, at)
+        emission = self.emission
         if not (self.queue or mac.wants_to_send):
-            return
-        if mac.state is MacState.IDLE:
+            if (
+                self.world.quick
+                and mac.state is MacState.IDLE
+                and emission is not None
+                and emission.join is None
+                and settled(self)
+            ):
+                self._calm_down(emission)
+        elif mac.state is MacState.IDLE:
             self.later(at + self.traffic.uniform(*ACKNOWLEDGE_S))
         elif mac.state is MacState.LISTENING and window is Window.CLASS_C:
             self.later(max(at + self.traffic.uniform(*ACKNOWLEDGE_S), mac.listen_until))

@@ -7,7 +7,8 @@ from struct import Struct
 
 from thingproof_sim.kernel.streams import Stream
 
-_WORDS = Struct("<8Q")
+_PER_HASH = 8
+_WORDS = Struct(f"<{_PER_HASH}Q")
 
 
 class BlockStream(Stream):
@@ -31,9 +32,22 @@ class BlockStream(Stream):
             self._block.extend(reversed(_WORDS.unpack(drawn)))
         return self._block.pop()
 
-    def unread(self, bits: int) -> None:
-        """Draw these bits, the last ones, again next time."""
-        self._block.append(bits)
+    def take(self, count: int) -> list[int]:
+        """The next draws of 64 bits."""
+        block = self._block
+        drawn = block[: -count - 1 : -1]
+        del block[-count:]
+        while len(drawn) < count:
+            self._counter += 1
+            words = _WORDS.unpack(blake2b(self._counter.to_bytes(8, "little"), key=self._key).digest())
+            missing = count - len(drawn)
+            drawn += words[:missing]
+            block += words[: missing - 1 : -1] if missing < _PER_HASH else ()
+        return drawn
+
+    def unread(self, drawn: list[int]) -> None:
+        """Draw these again next time, which were the last ones."""
+        self._block += reversed(drawn)
 
     def mark(self) -> tuple[int, list[int]]:
         """Where the stream is, for `back`."""

@@ -47,11 +47,10 @@ class Transmission:
 
     Attributes:
         number: the frames of an air are numbered from 1 in order of start.
-        critical_s: from here on to `end_s` it can be destroyed.
         losses: outcomes by gateway index where something went wrong; None when nothing did.
     """
 
-    __slots__ = ("critical_s", "end_s", "frequency_hz", "losses", "number", "payload", "signal", "start_s")
+    __slots__ = ("end_s", "frequency_hz", "losses", "number", "payload", "signal", "start_s")
 
     def __init__(  # noqa: PLR0917 - one for each frame, and keywords cost time
         self, number: int, signal: Signal, start_s: float, end_s: float, frequency_hz: int, payload: bytes
@@ -60,7 +59,6 @@ class Transmission:
         self.signal = signal
         self.start_s = start_s
         self.end_s = end_s
-        self.critical_s = start_s + signal.spare_s
         self.frequency_hz = frequency_hz
         self.payload = payload
         self.losses: dict[int, int] | None = None
@@ -313,8 +311,8 @@ def meet(new: Transmission, channel: Channel) -> None:
 
     The rules are `touches` and `overpowered`, written out: this is the innermost loop.
     """
-    start_s, end_s, critical_s = new.start_s, new.end_s, new.critical_s
-    signal = new.signal
+    start_s, end_s, signal = new.start_s, new.end_s, new.signal
+    critical_s = start_s + signal.spare_s
     powers, sf = signal.rssi_dbm, signal.sf
     ended = False
     for other in channel.ongoing:
@@ -329,7 +327,7 @@ def meet(new: Transmission, channel: Channel) -> None:
             for index in signal.indices:
                 if powers[index] - other_powers[index] < needed:
                     mark(new, index, other.number)
-        if end_s > other.critical_s:
+        if end_s > other.start_s + other_signal.spare_s:
             needed = other_signal.needed_db[sf]
             for index in other_signal.indices:
                 if other_powers[index] - powers[index] < needed:

@@ -42,6 +42,14 @@ class Account:
         self.used_s = 0.0
         self.total_s = 0.0
 
+    def spent(self, frames: int, airtime_s: float, free_s: float) -> None:
+        """So many frames of one length more, which are in `recent` already, and when the band is free."""
+        used_s, total_s = self.used_s, self.total_s
+        for _ in range(frames):  # one by one, as always: sums of floats depend on the order
+            used_s += airtime_s
+            total_s += airtime_s
+        self.used_s, self.total_s, self.free_s = used_s, total_s, free_s
+
     def forget(self, before_s: float) -> None:
         """Frames that ended by then have left the budget."""
         recent = self.recent

@@ -77,11 +77,27 @@ def test_frames_as_bytes_and_frames_as_values_come_to_the_same(tmp_path: Path) -
     assert asdict(lazy) == asdict(full) == asdict(captured)
 
 
-@pytest.mark.parametrize("traffic", ["poisson", "periodic"])
-def test_settled_devices_in_one_go_come_to_the_same_as_step_by_step(traffic: str) -> None:
-    plan = city(
-        25, activation="abp", data_rate=2, traffic=traffic, period_s=120.0, downlinks=DownlinkPlan(8 * HOUR_S)
-    )
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"traffic": "periodic", "jitter": 0.1},
+        {"adr": False},
+        {"device_class": "C"},
+        {"activation": "otaa"},
+        {"period_s": 30.0, "data_rate": 0},
+    ],
+    ids=["poisson", "periodic", "without ADR", "class C", "joining", "more than the duty cycle allows"],
+)
+def test_settled_devices_in_one_go_come_to_the_same_as_step_by_step(options: dict[str, Any]) -> None:
+    defaults: dict[str, Any] = {
+        "activation": "abp",
+        "data_rate": 2,
+        "traffic": "poisson",
+        "period_s": 120.0,
+        "downlinks": DownlinkPlan(8 * HOUR_S),
+    }
+    plan = city(25, **(defaults | options))
     assert plan.lora is not None
     results: list[dict[str, Any]] = []
     for shortcut in (True, False):

@@ -112,3 +112,17 @@ def test_block_streams_are_uniform_named_and_repeatable() -> None:
     assert len(set(units)) == len(units)
     assert sum(units) / len(units) == pytest.approx(0.5, abs=0.02)
     assert sum(unit < 0.1 for unit in units) / len(units) == pytest.approx(0.1, abs=0.02)
+
+
+def test_block_streams_give_many_draws_at_once_and_take_them_back() -> None:
+    one, many = BlockStream(7, "x"), BlockStream(7, "x")
+    draws = [one.bits() for _ in range(60)]
+    place = 0
+    for count in (0, 3, 8, 1, 20, 16, 2):
+        assert many.take(count) == draws[place : place + count]
+        place += count
+    many.unread(draws[place - 13 : place])
+    mark = many.mark()
+    assert many.take(15) == draws[place - 13 : place + 2]
+    many.back(mark)
+    assert [many.bits() for _ in range(15)] == draws[place - 13 : place + 2]
