@@ -125,8 +125,11 @@ def measure_lora_air(*, sizes: Sequence[int], rounds: int, seed: int) -> Measure
             parts.append(f"{row.nodes}: {seconds:.2f} s ({seconds / least:.1f} x floor)")
         text = f"{engine} {', '.join(parts)}"
         if len(rows) > 1:
-            values[f"{engine}_growth"] = growth(rows, engine)
-            text += f", growth {values[f'{engine}_growth']:.2f}"
+            values |= {f"{engine}_growth": growth(rows, engine), f"{floor}_floor_growth": growth(rows, floor)}
+            text += (
+                f", growth exponent {values[f'{engine}_growth']:.2f}"
+                f" (floor {values[f'{floor}_floor_growth']:.2f})"
+            )
         texts.append(text)
     missing = (
         None if len(texts) == len(PAIRS) else "no sweep: NumPy is missing (pip install 'thingproof[sweep]')"

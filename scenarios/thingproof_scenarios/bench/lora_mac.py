@@ -86,10 +86,11 @@ def measure_size(nodes: int, *, rounds: int, seed: int) -> Row:
     return row
 
 
-def growth(rows: Sequence[Row]) -> float:
-    """Exponent with which the network's time grows with the number of nodes, first size to last."""
+def growth(rows: Sequence[Row]) -> tuple[float, float]:
+    """Exponents with which the times of network and floor grow with the number of nodes, first to last."""
     first, last = rows[0], rows[-1]
-    return math.log(last.network_s / first.network_s) / math.log(last.nodes / first.nodes)
+    steps = math.log(last.nodes / first.nodes)
+    return math.log(last.network_s / first.network_s) / steps, math.log(last.floor_s / first.floor_s) / steps
 
 
 def measure_lora_mac(*, sizes: Sequence[int], rounds: int, seed: int) -> Measurement:
@@ -110,8 +111,8 @@ def measure_lora_mac(*, sizes: Sequence[int], rounds: int, seed: int) -> Measure
             f"{row.frames / row.network_s / 1000:.0f} k frames/s, delivery {row.delivery:.3f})"
         )
     if len(rows) > 1:
-        values["mac_growth"] = growth(rows)
-        parts.append(f"growth exponent {values['mac_growth']:.2f}")
+        values["mac_growth"], values["floor_growth"] = growth(rows)
+        parts.append(f"growth exponent {values['mac_growth']:.2f} (floor {values['floor_growth']:.2f})")
     return Measurement("lora_mac", "LoRaWAN day with the full MAC: " + ", ".join(parts), values)
 
 

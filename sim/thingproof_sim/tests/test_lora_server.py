@@ -12,9 +12,11 @@ from thingproof_sim.gateways.adaptive_rate import adapt
 from thingproof_sim.gateways.deduplication import Deduplication
 from thingproof_sim.gateways.downlinks import EXPIRED, TOO_LONG, UNACKNOWLEDGED, UNKNOWN_DEVICE
 from thingproof_sim.gateways.server_model import Copy, DownlinkRequest, Radio
+from thingproof_sim.gateways.server_region import ServerRegion
 from thingproof_sim.tests.lora_pair import DEV_EUI, Pair
 from thingproof_wire.frames.lorawan import JoinRequest
 from thingproof_wire.frames.lorawan_crypto import seal_join_request
+from thingproof_wire.frames.regions import REGIONS
 
 RADIO = Radio(868_100_000, 7, 125_000, 5)
 COPIES = [Copy("near", -60.0, 9.0)]
@@ -130,6 +132,16 @@ def test_gateways_keep_their_duty_cycle_and_rx2_helps_out() -> None:
     assert windows[0] == "RX1"
     assert "RX2" in windows
     assert pair.server.counters["downlinks_held_by_duty_cycle"] > 0
+
+
+def test_gateways_have_a_budget_of_air_time_and_need_no_pause_after_a_frame() -> None:
+    """Time off is what device stacks keep; a gateway sends as long as its share of the hour lasts."""
+    duty = ServerRegion(REGIONS["EU868"]).duty()
+    frequency_hz, airtime_s = 868_100_000, 1.0  # one per cent: 36 s of an hour
+    for number in range(36):
+        assert duty.wait_s(number * 2.0, frequency_hz, airtime_s) == 0.0
+        duty.spend(number * 2.0, frequency_hz, airtime_s)
+    assert duty.wait_s(72.0, frequency_hz, airtime_s) > 3000.0
 
 
 def test_a_confirmed_downlink_is_sent_again_until_its_tries_are_used_up() -> None:
