@@ -140,7 +140,7 @@ def _devices(target: SylviaTarget) -> Population:
     rows = []
     for number, (end, name, profile) in enumerate(zip(ENDS, NAMES, PROFILES, strict=True)):
         _apart()
-        network = networks[number % 2]
+        network = networks[number // 2]  # the order of networks is not that of addresses
         device = target.new_device(network, networkAddr=f"80{end}0", name=name, profile=profile)
         about = {"networkCode": network.code, "unitCode": unit.code, "profile": profile, "name": name}
         rows.append(_device_row(device, **about))
@@ -157,7 +157,7 @@ def _device_routes(target: SylviaTarget) -> Population:
     unit, applications, networks = _pair(target)
     devices = [
         target.new_device(network, networkAddr=f"80{end}0", profile=profile)
-        for network, end, profile in zip(networks, ENDS, PROFILES, strict=False)
+        for network, end, profile in zip(networks, sorted(ENDS), PROFILES, strict=False)
     ]
     rows = []
     for number in (2, 1, 3, 0):

@@ -74,6 +74,12 @@ def test_list__uplinks_are_copied(sylvia: SylviaTarget, transport: str) -> None:
     ids = [row["dataId"] for row in copies(module, address, "0a0b")["application-uldata"]]
     expect.contains(copy["dataId"], ids, "the dataId the application got")
     expect.equal(2, len(set(ids)), "dataIds of the copies")
+    unit, network = way.estate.unit, way.estate.network
+    place = {"unitCode": unit.code, "unitId": unit.unit_id, "networkCode": network.code}
+    wanted = {**place, "deviceId": device.device_id, "time": copy["time"], "profile": copy["profile"]}
+    for kind, rows in copies(module, address, "0a0b").items():
+        for row in rows:
+            expect.equal(wanted, {name: row.get(name) for name in wanted}, f"members of {kind}")
 
 
 @case(LIST, kind="event", events=EVENTS, needs=("seed",))
