@@ -14,6 +14,7 @@ from thingproof_scenarios.terminal import pairs, table
 from thingproof_sim.api import FleetPlan, LoraResult, SweepUnavailable, simulate_lora, sweep_lora
 
 ENGINES = ("events", "sweep")
+YEAR_DAYS = 365.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,10 @@ def _energy(result: LoraResult) -> str:
     used = result.consumption
     parts = f"send {used.transmit_j:.0f} J, listen {used.receive_j:.0f} J, sleep {used.sleep_j:.0f} J in all"
     days = used.shortest_battery_days
-    life = "" if days is None else f"; the first battery lasts {days / 365.25:.1f} years"
+    life = ""
+    if days is not None:
+        lasts = f"{days:.1f} days" if days < YEAR_DAYS else f"{days / YEAR_DAYS:.1f} years"
+        life = f"; the first battery lasts {lasts}"
     return f"{used.mean_j:.2f} J a device ({parts}){life}"
 
 
