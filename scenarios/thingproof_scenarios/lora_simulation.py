@@ -84,18 +84,23 @@ def _balance(result: LoraResult) -> list[tuple[str, str]]:
     share = 100 * result.delivered / result.readings if result.readings else 0.0
     lost, frames_lost = sum(result.lost.values()), sum(result.frames_lost.values())
     arrived = f"{result.delivered} delivered ({share:.1f} %)"
-    mean, highest = (100 * result.duty_cycle[name] for name in ("mean", "highest"))
     return [
         ("readings", f"{result.readings} = {arrived} + {lost} lost + {result.on_the_way} on the way"),
         ("lost readings", _causes(result.lost)),
         ("frames", f"{result.frames} = {result.frames_heard} delivered + {frames_lost} lost"),
         ("lost frames", _causes(result.frames_lost)),
-        ("airtime", f"{write_duration(result.airtime_s)}; duty cycle {mean:.3f} %, at most {highest:.3f} %"),
+        ("airtime", _airtime(result.airtime_s, result.duty_cycle)),
+        ("of gateways", _airtime(result.gateway_airtime_s, result.gateway_duty_cycle)),
         ("energy", _energy(result)),
         ("downlinks", _causes(result.downlinks)),
         ("requests", _causes(result.downlink_results)),
         ("trace hash", result.trace_hash),
     ]
+
+
+def _airtime(seconds: float, duty_cycle: Mapping[str, float]) -> str:
+    mean, highest = (100 * duty_cycle[name] for name in ("mean", "highest"))
+    return f"{write_duration(seconds)}; duty cycle {mean:.3f} %, at most {highest:.3f} %"
 
 
 def _energy(result: LoraResult) -> str:

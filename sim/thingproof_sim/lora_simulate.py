@@ -66,6 +66,8 @@ class LoraResult:
         by_sf: frames by spreading factor.
         airtime_s: of all frames of devices.
         duty_cycle: mean share of time that a device was on the air, and the highest.
+        gateway_airtime_s: of all frames of gateways.
+        gateway_duty_cycle: mean share of time that a gateway was on the air, and the highest.
         consumption: energy of devices.
         downlinks: frames of gateways and what became of them.
         downlink_results: of requests that applications made, by result.
@@ -90,6 +92,8 @@ class LoraResult:
     by_sf: dict[int, SpreadingFactor]
     airtime_s: float
     duty_cycle: dict[str, float]
+    gateway_airtime_s: float
+    gateway_duty_cycle: dict[str, float]
     consumption: Consumption
     downlinks: dict[str, int]
     downlink_results: dict[str, int]
@@ -262,6 +266,7 @@ def result_of(simulation: LoraSimulation, seed: int, duration_s: float, trace: T
             row.lost[kind] = count
             frames_lost[kind] += count
     airtimes = [device.counters.airtime_s for device in devices]
+    gateway_airtimes = network.server.downlinks.gateway_airtimes_s()
     readings = sum(device.counters.readings for device in devices)
     delivered = sum(device.counters.delivered for device in devices)
     return LoraResult(
@@ -284,6 +289,11 @@ def result_of(simulation: LoraSimulation, seed: int, duration_s: float, trace: T
         duty_cycle={
             "mean": sum(airtimes) / len(devices) / duration_s,
             "highest": max(airtimes) / duration_s,
+        },
+        gateway_airtime_s=sum(gateway_airtimes),
+        gateway_duty_cycle={
+            "mean": sum(gateway_airtimes) / len(world.air.gateways) / duration_s,
+            "highest": max(gateway_airtimes, default=0.0) / duration_s,
         },
         consumption=consumption(devices, duration_s),
         downlinks=dict(sorted(world.downlinks.items())),

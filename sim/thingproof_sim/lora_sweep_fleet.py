@@ -122,6 +122,8 @@ def sweep_lora(plan: FleetPlan, *, seed: int, duration_s: float) -> LoraResult:
         by_sf=by_sf,
         airtime_s=sum(airtimes),
         duty_cycle={"mean": sum(airtimes) / len(senders) / duration_s, "highest": max(airtimes) / duration_s},
+        gateway_airtime_s=0.0,
+        gateway_duty_cycle={"mean": 0.0, "highest": 0.0},
         consumption=_consumption(senders, sent, airtimes, duration_s),
         downlinks={},
         downlink_results={},

@@ -43,9 +43,10 @@ Way: TypeAlias = "tuple[HeardBy | None, Hashable, Radio, float, int]"
 
 @dataclass(slots=True)
 class GatewayTime:
-    """When a gateway sends: what it may still send, and what it was told to send."""
+    """When a gateway sends: what it may still send, what it was told to, seconds on the air so far."""
 
     duty: DutyCycle
+    airtime_s: float = 0.0
     busy: list[tuple[float, float]] = field(default_factory=list)
 
     def free(self, start: float, end: float) -> bool:
@@ -54,6 +55,7 @@ class GatewayTime:
 
     def take(self, start: float, end: float) -> None:
         """Something will be sent then; what ended long before is forgotten."""
+        self.airtime_s += end - start
         self.busy = [entry for entry in self.busy if entry[1] > start - 10]
         self.busy.append((start, end))
 
@@ -107,6 +109,10 @@ class Downlinks:
         if found is None:
             found = self._gateways[key] = GatewayTime(self._region.duty())
         return found
+
+    def gateway_airtimes_s(self) -> list[float]:
+        """Seconds on the air of each gateway that ever sent something."""
+        return [gateway.airtime_s for gateway in self._gateways.values()]
 
     # -- requests
 

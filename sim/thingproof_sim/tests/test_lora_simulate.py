@@ -54,6 +54,10 @@ def test_readings_and_frames_balance_and_losses_have_causes() -> None:
     assert result.delivered > 0.5 * result.readings
     assert {"out of range", "not joined"} <= set(result.lost) | set(result.frames_lost)
     assert 0 < result.duty_cycle["mean"] <= result.duty_cycle["highest"] < 0.01
+    shares = result.gateway_duty_cycle
+    assert 0 < shares["mean"] <= shares["highest"] <= 0.1 + 0.01  # one sub-band of ten per cent, one of one
+    whole = result.gateway_airtime_s / result.gateways / result.simulated_s
+    assert abs(shares["mean"] - whole) < 1e-12
     assert result.consumption.joules == pytest.approx(
         result.consumption.transmit_j + result.consumption.receive_j + result.consumption.sleep_j
     )
