@@ -97,10 +97,10 @@ class Schedules:
             timer.cancel()
         if not row.enabled and not self._world.faults.on("disabled_schedules_fire"):
             return
-        moment = schedule_form.recurrence(self._world, row).next_after(self._world.clock.now())
+        off = float(self._world.faults.parameter("schedules_fire_off", "seconds", 0.0))
+        moment = schedule_form.recurrence(self._world, row).next_after(self._world.clock.now() - off)
         if moment is not None:
-            early = float(self._world.faults.parameter("schedules_fire_off", "seconds", 0.0))
-            self._timers[row.id] = self._world.clock.schedule(moment + early, partial(self._fire, row))
+            self._timers[row.id] = self._world.clock.schedule(moment + off, partial(self._fire, row))
 
     def _fire(self, row: Schedule) -> None:
         """Do it and wait for the next time. Whatever cannot be done now is counted and left out."""
