@@ -25,7 +25,7 @@ TEST_COMMAND = "pip install tox && tox"
 FOREGROUND = {"thingproof serve": "http://127.0.0.1:"}
 """Commands that run until Ctrl-C, with what they print once they are ready."""
 LEFT_OUT = {".git", ".tox", ".tox-run", ".venv", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
-LONGEST_COMMAND_S = 300.0
+LONGEST_COMMAND_S = 900.0
 
 
 def commands() -> list[str]:
