@@ -24,7 +24,7 @@ def test_the_demo_prints_lines_without_a_terminal(tmp_path: Path) -> None:
 
 def test_the_demo_of_a_lora_fleet_shows_what_its_application_hears(tmp_path: Path) -> None:
     """The application's queue has readings of the device, and the application sends downlinks."""
-    done = thingproof("demo", "--fleet", "lora-single", "--for", "14s", "--speed", "4", folder=tmp_path)
+    done = thingproof("demo", "--fleet", "lora-single", "--for", "24s", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "downlink" in done.stdout
     assert "reading  meter" in done.stdout
