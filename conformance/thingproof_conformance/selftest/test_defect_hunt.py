@@ -18,7 +18,7 @@ class ScriptedHunter(Hunter):
     """A hunter whose cases fail as they are told, and that remembers what was switched."""
 
     def __init__(self, outcomes: Sequence[bool], cases: int = 1) -> None:
-        self._items = [ScriptedItem(f"case-{number}") for number in range(cases)]  # type: ignore[misc]
+        self._items = [ScriptedItem(f"case-{number}") for number in range(cases)]  # type: ignore[misc] # scripted, not collected
         self._healthy = set()
         self.left = list(outcomes)
         self.switched: list[str | None] = []
@@ -26,7 +26,7 @@ class ScriptedHunter(Hunter):
     def _switch(self, fault: str | None) -> None:
         self.switched.append(fault)
 
-    def _notices(self, item: Any) -> bool:  # type: ignore[override]
+    def _notices(self, item: Any) -> bool:  # type: ignore[override] # it has no item to run
         item.stash = _Stash(item.nodeid)
         return self.left.pop(0)
 

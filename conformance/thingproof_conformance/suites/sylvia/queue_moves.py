@@ -11,8 +11,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import pytest
-
 from thingproof_conformance import events, expect
 from thingproof_conformance.events import Expected
 from thingproof_conformance.suites.sylvia import resource_cases as resources
@@ -142,11 +140,6 @@ class NetworkMover(Mover):
         events.watch(routed, settle_s=QUIET_S, others=False)
         events.watch(source, settle_s=QUIET_S, others=False)
 
-
-transports = pytest.mark.parametrize(
-    "transport", ["mqtt", pytest.param("amqp", marks=pytest.mark.covers(needs=("amqp",)))]
-)
-"""Runs a case with a new host that speaks MQTT, and one that speaks AMQP."""
 
 MOVERS: Final[dict[str, type[Mover]]] = {"application": ApplicationMover, "network": NetworkMover}
 

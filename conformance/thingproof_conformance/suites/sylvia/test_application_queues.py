@@ -9,6 +9,7 @@ import pytest
 from thingproof_conformance import states
 from thingproof_conformance.cases import case
 from thingproof_conformance.suites.sylvia import queue_moves
+from thingproof_conformance.suites.sylvia.uplink_steps import transports
 
 if TYPE_CHECKING:
     from thingproof_conformance.states import Walk
@@ -19,7 +20,7 @@ UPDATE = "sylvia.application.update"
 
 @case(UPDATE, kind="state", rules=("r5",), events=("queue_reconnect",))
 @pytest.mark.documented
-@queue_moves.transports
+@transports
 @states.parametrize("sylvia", "queue_binding", start=queue_moves.OLD)
 def test_update__queues_move(sylvia: SylviaTarget, walk: Walk, transport: str) -> None:
     """Messages pass where the queues are, and no longer where they were."""

@@ -9,6 +9,7 @@ import pytest
 from thingproof_conformance import expect, wallclock
 from thingproof_conformance.cases import case
 from thingproof_conformance.suites.sylvia.lora_steps import PATIENCE_S, lora_line
+from thingproof_conformance.suites.sylvia.uplink_steps import transports
 
 if TYPE_CHECKING:
     from thingproof_conformance.vendors.sylvia import SylviaTarget
@@ -19,9 +20,7 @@ EVENTS = ("net_uldata", "app_uldata")
 
 @case(CREATE, kind="wire", rules=("r1",), events=EVENTS, needs=("hardware",))
 @pytest.mark.inferred
-@pytest.mark.parametrize(
-    "transport", ["mqtt", pytest.param("amqp", marks=pytest.mark.covers(needs=("amqp",)))]
-)
+@transports
 def test_create__lora_uplink(sylvia: SylviaTarget, transport: str) -> None:
     """What the device sent over the air is what the application gets, with port and counter."""
     way = lora_line(sylvia, transport)

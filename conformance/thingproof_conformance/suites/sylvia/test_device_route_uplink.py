@@ -17,6 +17,7 @@ from thingproof_conformance.suites.sylvia.uplink_steps import (
     copy_of,
     line,
     stays_away,
+    transports,
 )
 
 if TYPE_CHECKING:
@@ -38,9 +39,7 @@ MALFORMED: dict[str, Any] = {
 
 @case(CREATE, kind="event", rules=("r1",), events=EVENTS)
 @pytest.mark.documented
-@pytest.mark.parametrize(
-    "transport", ["mqtt", pytest.param("amqp", marks=pytest.mark.covers(needs=("amqp",)))]
-)
+@transports
 def test_create__uplink_arrives(sylvia: SylviaTarget, transport: str) -> None:
     """With a route an uplink reaches the application once, with everything about its device."""
     way = line(sylvia, transport)

@@ -9,7 +9,7 @@ import pytest
 from thingproof_conformance import expect, wallclock
 from thingproof_conformance.cases import case
 from thingproof_conformance.events import watch
-from thingproof_conformance.suites.sylvia.uplink_steps import Line, line
+from thingproof_conformance.suites.sylvia.uplink_steps import Line, line, transports
 
 if TYPE_CHECKING:
     from thingproof_conformance.vendors.sylvia import SylviaTarget
@@ -51,9 +51,7 @@ def results(module: DataSide, data_id: str) -> dict[str, list[int]]:
 
 @case(LIST, kind="event", events=EVENTS, needs=("seed",))
 @pytest.mark.inferred
-@pytest.mark.parametrize(
-    "transport", ["mqtt", pytest.param("amqp", marks=pytest.mark.covers(needs=("amqp",)))]
-)
+@transports
 def test_list__uplinks_are_copied(sylvia: SylviaTarget, transport: str) -> None:
     """One copy of what the network handed in, and one of each message to an application, under its dataId."""
     way, module = listening(sylvia, transport)

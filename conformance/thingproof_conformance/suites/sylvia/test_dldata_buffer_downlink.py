@@ -10,7 +10,7 @@ import pytest
 from thingproof_conformance import expect, states
 from thingproof_conformance.cases import case
 from thingproof_conformance.events import Expected, watch
-from thingproof_conformance.suites.sylvia.uplink_steps import DATA_ID, TIME, Line, line
+from thingproof_conformance.suites.sylvia.uplink_steps import DATA_ID, TIME, Line, line, transports
 
 if TYPE_CHECKING:
     from thingproof_conformance.vendors.sylvia import SylviaTarget
@@ -51,9 +51,7 @@ def forwarded(data_id: str, status: int, **more: Any) -> Expected:
 
 @case(LIST, kind="event", rules=("r1", "r18"), events=ACCEPTED)
 @pytest.mark.inferred
-@pytest.mark.parametrize(
-    "transport", ["mqtt", pytest.param("amqp", marks=pytest.mark.covers(needs=("amqp",)))]
-)
+@transports
 def test_list__waits_in_the_buffer(sylvia: SylviaTarget, transport: str) -> None:
     """A downlink is answered, handed to the network, and listed until its result."""
     way = line(sylvia, transport)

@@ -9,7 +9,7 @@ import pytest
 from thingproof_conformance import expect
 from thingproof_conformance.cases import case
 from thingproof_conformance.events import watch
-from thingproof_conformance.suites.sylvia.uplink_steps import arrives, copy_of, line, stays_away
+from thingproof_conformance.suites.sylvia.uplink_steps import arrives, copy_of, line, stays_away, transports
 
 if TYPE_CHECKING:
     from thingproof_conformance.vendors.sylvia import SylviaTarget
@@ -20,9 +20,7 @@ EVENTS = ("net_uldata", "app_uldata")
 
 @case(CREATE, kind="event", rules=("r1",), events=EVENTS)
 @pytest.mark.documented
-@pytest.mark.parametrize(
-    "transport", ["mqtt", pytest.param("amqp", marks=pytest.mark.covers(needs=("amqp",)))]
-)
+@transports
 def test_create__every_device_arrives(sylvia: SylviaTarget, transport: str) -> None:
     """With a route every device of the network is heard, also one that is made later; no other network's."""
     way = line(sylvia, transport)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from thingproof_conformance.events import Expected, watch
 
 if TYPE_CHECKING:
@@ -15,6 +17,11 @@ if TYPE_CHECKING:
 EVENT = "sylvia.event.app_uldata"
 DATA_ID = r"\d{13}-[A-Za-z0-9]{12}"
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+
+transports = pytest.mark.parametrize(
+    "transport", ["mqtt", pytest.param("amqp", marks=pytest.mark.covers(needs=("amqp",)))]
+)
+"""Runs a case with queues at a broker that speaks MQTT, and at one that speaks AMQP."""
 
 
 @dataclass(frozen=True, slots=True)
